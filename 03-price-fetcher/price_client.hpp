@@ -1,0 +1,62 @@
+// Asks an API shaped as CoinGecko's simple/price what a coin costs.
+//
+//     PriceClient client{"https://api.coingecko.com/api/v3", 4s};
+//     const PriceAnswer answer = client.ask("bitcoin", "usd");
+//     if (answer.price) use(*answer.price);
+//     else say(answer.reason);
+//
+// One client keeps one connection open for all its questions. It throws only when it is made:
+// whatever comes back from the network is an answer. Not thread-safe.
+// https://docs.coingecko.com/reference/simple-price
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+/// Why there is no price.
+enum class Problem {
+  none,
+  unknown_coin,       // the server does not know the coin
+  rate_limited,       // status 429: asked too often
+  http_status,        // any other status than 200
+  not_json,           // status 200, and a body that is not JSON
+  wrong_shape,        // JSON, without a finite number from 0 up at [coin][currency]
+  too_large,          // a body of more than 64 KiB
+  connection_failed,  // no connection, or one that broke or did not speak HTTP
+  timed_out,          // no whole answer in time
+  certificate,        // the server could not prove who it is
+  stopped,            // stop_fd became readable first
+};
+
+struct PriceAnswer {
+  std::optional<double> price;          // finite, from 0 up; or there is a problem
+  Problem problem = Problem::none;
+  std::string reason;                   // the problem in words, one line without a newline
+  std::chrono::seconds retry_after{0};  // how long a rate-limiting server asked to be left alone
+};
+
+class PriceClient {
+ public:
+  /// `base_url` is http:// or https:// up to and without /simple/price. An answer that has not
+  /// come within `timeout` is given up. While it waits, a client also watches `stop_fd` (a
+  /// Ticker's, say; -1 for none), and gives up as soon as that is readable.
+  /// Throws std::invalid_argument for another kind of URL, std::runtime_error where libcurl
+  /// cannot start.
+  PriceClient(const std::string& base_url, std::chrono::nanoseconds timeout, int stop_fd = -1);
+  ~PriceClient();
+
+  /// What `coin` (CoinGecko's id, such as bitcoin) costs in `currency` (such as usd).
+  PriceAnswer ask(const std::string& coin, const std::string& currency);
+
+ private:
+  struct Connection;
+  std::unique_ptr<Connection> connection_;
+};
+
+/// The server to ask unless told otherwise: $PRICE_API_URL, or CoinGecko's.
+std::string default_price_api();
+
+/// The shortest decimal that reads back as `price`, without an exponent.
+std::string decimal(double price);

@@ -1,0 +1,28 @@
+// A file that grows by whole lines.
+//
+//     LineFile dates{"dates.txt"};
+//     dates.append("2026-11-22 14:48:00");
+//
+// Every line is one write(2) on an O_APPEND descriptor, so that a program that is killed, or
+// another that appends to the same file, never leaves half a line.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+class LineFile {
+ public:
+  /// Opens `path` for appending, and makes it (mode 0666 less the umask) where it is missing.
+  /// Throws std::system_error.
+  explicit LineFile(const std::string& path);
+  ~LineFile();
+  LineFile(const LineFile&) = delete;
+  LineFile& operator=(const LineFile&) = delete;
+
+  /// Appends `line` and a newline. Throws std::system_error, and then nothing was appended.
+  void append(std::string_view line);
+
+ private:
+  std::string path_;
+  int fd_;
+};

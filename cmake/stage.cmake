@@ -7,8 +7,10 @@ include(GNUInstallDirs)
 set(SERVICIOS_SOURCE_DIR ${CMAKE_CURRENT_LIST_DIR}/..)
 set(SERVICIOS_SANITIZE "" CACHE STRING "Sanitizers to build with, such as address,undefined")
 if(NOT CMAKE_BUILD_TYPE)
-  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Debug, Release or RelWithDebInfo" FORCE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Release or Debug" FORCE)
 endif()
+# A program's sources need not wait for the libraries that it links.
+set(CMAKE_OPTIMIZE_DEPENDENCIES ON)
 
 add_library(servicios_options INTERFACE)
 target_compile_features(servicios_options INTERFACE cxx_std_20)
@@ -39,3 +41,4 @@ add_servicios_library(common
   ${SERVICIOS_SOURCE_DIR}/common/line_file.cpp
   ${SERVICIOS_SOURCE_DIR}/common/options.cpp
   ${SERVICIOS_SOURCE_DIR}/common/ticker.cpp)
+target_compile_definitions(common PRIVATE SERVICIOS_VERSION="${PROJECT_VERSION}")

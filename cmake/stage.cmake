@@ -4,7 +4,7 @@
 include_guard(GLOBAL)
 include(GNUInstallDirs)
 
-set(SERVICIOS_SOURCE_DIR ${CMAKE_CURRENT_LIST_DIR}/..)
+get_filename_component(SERVICIOS_SOURCE_DIR ${CMAKE_CURRENT_LIST_DIR} DIRECTORY)
 set(SERVICIOS_SANITIZE "" CACHE STRING "Sanitizers to build with, such as address,undefined")
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Release or Debug" FORCE)

@@ -86,10 +86,8 @@ void parse_options(int argc, char** argv, const char* purpose,
   const Option* operand = nullptr;
   std::vector<option> known;
   for (const Option& o : options) {
-    if (*o.name)
-      known.push_back({o.name, required_argument, nullptr, value});
-    else
-      operand = &o;
+    if (*o.name) known.push_back({o.name, required_argument, nullptr, value});
+    else operand = &o;
   }
   known.push_back({"help", no_argument, nullptr, help});
   known.push_back({"version", no_argument, nullptr, version});

@@ -1,16 +1,15 @@
 // Asks an API shaped as CoinGecko's simple/price what a coin costs.
 //
-//     PriceClient client{"https://api.coingecko.com/api/v3", 4s};
+//     PriceClient client{"https://api.coingecko.com/api/v3", 4};
 //     const PriceAnswer answer = client.ask("bitcoin", "usd");
 //     if (answer.price) use(*answer.price);
 //     else say(answer.reason);
 //
-// One client keeps one connection open for all its questions. It throws only when it is made:
-// whatever comes back from the network is an answer. Not thread-safe.
+// One client keeps one connection open for all its questions. Whatever comes back from the network
+// is an answer, never an exception. Times are seconds. Not thread-safe.
 // https://docs.coingecko.com/reference/simple-price
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,7 +20,7 @@ enum class Problem {
   unknown_coin,       // the server does not know the coin
   rate_limited,       // status 429: asked too often
   http_status,        // any other status than 200
-  not_json,           // status 200, and a body that is not JSON
+  not_json,           // status 200, and a body that is not JSON or cannot be unpacked
   wrong_shape,        // JSON, without a finite number from 0 up at [coin][currency]
   too_large,          // a body of more than 64 KiB
   connection_failed,  // no connection, or one that broke or did not speak HTTP
@@ -31,23 +30,24 @@ enum class Problem {
 };
 
 struct PriceAnswer {
-  std::optional<double> price;          // finite, from 0 up; or there is a problem
+  std::optional<double> price;  // finite, from 0 up; or there is a problem
   Problem problem = Problem::none;
-  std::string reason;                   // the problem in words, one line without a newline
-  std::chrono::seconds retry_after{0};  // how long a rate-limiting server asked to be left alone
+  std::string reason{};    // the problem in words: one line of printable ASCII, with the URL
+  double retry_after = 0;  // what a rate limit asks to wait, at most an hour; 0: not said
 };
 
 class PriceClient {
  public:
   /// `base_url` is http:// or https:// up to and without /simple/price. An answer that has not
-  /// come within `timeout` is given up. While it waits, a client also watches `stop_fd` (a
-  /// Ticker's, say; -1 for none), and gives up as soon as that is readable.
-  /// Throws std::invalid_argument for another kind of URL, std::runtime_error where libcurl
-  /// cannot start.
-  PriceClient(const std::string& base_url, std::chrono::nanoseconds timeout, int stop_fd = -1);
+  /// come within `timeout`, above 0, is given up; a connection, within half of that. While it
+  /// waits, a client also watches `stop_fd` (a Ticker's, say; -1 for none), which outlives it, and
+  /// gives up as soon as that is readable. Throws std::invalid_argument for another kind of URL,
+  /// std::runtime_error where libcurl cannot start.
+  PriceClient(const std::string& base_url, double timeout, int stop_fd = -1);
   ~PriceClient();
 
-  /// What `coin` (CoinGecko's id, such as bitcoin) costs in `currency` (such as usd).
+  /// What `coin` (CoinGecko's id, such as bitcoin) costs in `currency` (such as usd). Both are
+  /// asked for and looked up in lower case, as CoinGecko has them.
   PriceAnswer ask(const std::string& coin, const std::string& currency);
 
  private:

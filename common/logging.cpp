@@ -346,10 +346,13 @@ static std::timespec now() {
 
 static const double start_time = seconds(now());
 
-static std::string thread_name() {
-  if (gettid() == getpid()) return "MainThread";
-  char name[16] = "";
-  pthread_getname_np(pthread_self(), name, sizeof name);
+/// Asked once in each thread: it takes two system calls.
+static std::string_view thread_name() {
+  static thread_local char name[16] = "";
+  if (*name == '\0') {
+    if (gettid() == getpid()) std::strcpy(name, "MainThread");
+    else pthread_getname_np(pthread_self(), name, sizeof name);
+  }
   return name;
 }
 
@@ -389,7 +392,7 @@ void Formatter::format(const Record& record, std::string& line) const {
       case Attribute::msecs: real(std::floor((created - std::floor(created)) * 1000)); break;
       case Attribute::relativeCreated: real((created - start_time) * 1000); break;
       case Attribute::thread: integer(static_cast<long long>(pthread_self())); break;
-      case Attribute::threadName: line += thread_name(); break;
+      case Attribute::threadName: line += record.thread_name; break;
       case Attribute::process: integer(getpid()); break;
       case Attribute::processName: line += "MainProcess"; break;
       case Attribute::message: line += record.message; break;
@@ -448,8 +451,18 @@ struct Registry {
 
   /// Never destroyed: a destructor of a static object may log, too.
   static Registry& get() {
-    static Registry* const registry = new Registry;
+    static Registry* const registry = [] {
+      std::atexit([] { get().flush(); });
+      return new Registry;
+    }();
     return *registry;
+  }
+
+  void flush() {
+    const std::lock_guard lock(mutex);
+    for (const auto& handler : *root.handlers_.load()) handler->flush();
+    for (const auto& [name, logger] : loggers)
+      for (const auto& handler : *logger->handlers_.load()) handler->flush();
   }
 
   Logger& find(const std::string& name) {
@@ -542,7 +555,8 @@ void Logger::write(Level level, Extra extra, const Location& location, fmt::stri
                    fmt::format_args args) noexcept try {
   fmt::basic_memory_buffer<char, 512> message;
   fmt::vformat_to(fmt::appender(message), format, args);
-  const Record record{name_, level, {message.data(), message.size()}, extra, location, now()};
+  const Record record{name_, level,        {message.data(), message.size()}, extra, location,
+                      now(), thread_name()};
 
   bool found = false;
   for (const Logger* logger = this; logger; logger = logger->propagate_ ? logger->parent_ : nullptr)

@@ -91,7 +91,8 @@ struct Record {
   std::string_view message;
   Extra extra;
   Location location;
-  std::timespec created;  // CLOCK_REALTIME
+  std::timespec created;         // CLOCK_REALTIME
+  std::string_view thread_name;  // "MainThread", or pthread_setname_np(3)'s
 };
 
 // ---- Formatter: how a record is written
@@ -129,6 +130,9 @@ class Handler {
 
   /// Emits `record` if its level is high enough; says on standard error why it could not.
   void handle(const Record& record) noexcept;
+
+  /// Brings on its way what is left. Called when the program exits, for a logger's handlers.
+  virtual void flush() noexcept {}
 
  protected:
   /// Brings `record` to where this handler's records go. Called by several threads at once.
@@ -269,13 +273,13 @@ Logger& get_logger(const std::string& name = "");
 
 /// What basic_config() sets up, by Python's names and with Python's defaults.
 struct BasicConfig {
-  std::optional<Level> level;  // the root logger's; unless given, it keeps its own
+  std::optional<Level> level{};  // the root logger's; unless given, it keeps its own
   std::string format = "%(levelname)s:%(name)s:%(message)s";
-  std::string datefmt;
-  std::string filename;  // a FileHandler, and not one on standard error
+  std::string datefmt{};
+  std::string filename{};  // a FileHandler, and not one on standard error
   std::string filemode = "a";
-  bool force = false;                              // removes the handlers that the root logger has
-  std::vector<std::shared_ptr<Handler>> handlers;  // these, in place of the one it would make
+  bool force = false;  // removes the handlers that the root logger has
+  std::vector<std::shared_ptr<Handler>> handlers{};  // these, in place of the one it would make
 };
 
 /// Gives the root logger a handler and a level. Does nothing where it has a handler already,

@@ -1,0 +1,152 @@
+# shellcheck shell=bash disable=SC2154  # build_folder and called_from are of ./course
+# What a student does with ./course beside running it: start a stage, check it, see how far one is.
+# Sourced by ./course. What it remembers lies in work/.progress, which git ignores with work/.
+
+readonly progress=$CHECKOUT/work/.progress results_folder=$CHECKOUT/build/results
+
+# work/STAGE, from where the stage begins: 04 from 03 as it is shipped, 05 from 04.
+course_start() {
+  local stage folder from='' kept
+  stage=$(stage_named "${1:-}")
+  folder=work/$stage
+  if [[ -e $folder ]]; then
+    kept=$folder.$(date +%Y-%m-%d-%H%M%S)
+    mv --no-clobber --no-target-directory "$folder" "$kept"
+    echo "What was in $folder is now in $kept"
+  fi
+  mkdir -p "$folder"
+  case $stage in
+    04-*) from=03-price-fetcher ;;
+    05-*) from=04-logger-levels ;;
+  esac
+  if [[ -n $from ]]; then
+    sed "s/$from/$stage/" "$from/main.cpp" >"$folder/main.cpp"
+    sed "s/$from/$stage/" "units/$from.service" >"$folder/$stage.service"
+  else
+    cp "starters/$stage/main.cpp" "starters/$stage/$stage.service" "$folder"
+  fi
+  sed 's|(\.\./cmake|(../../cmake|' "$stage/CMakeLists.txt" >"$folder/CMakeLists.txt"
+  cat <<END
+$folder is yours: main.cpp, $stage.service and a CMakeLists.txt that builds.
+Build it with ./course build $folder, check it with ./course check $stage.
+END
+}
+
+# Builds work/STAGE.
+build_work() {
+  local folder=work/$1
+  [[ -e $folder/CMakeLists.txt ]] || misuse "there is no $folder: ./course start $1 makes it"
+  cmake -S "$folder" -B "build/$folder" >/dev/null || fail "could not configure $folder"
+  cmake --build "build/$folder" --parallel "$(nproc)" ||
+    fail "could not build $folder; what the compiler said is above"
+}
+
+# On this machine's systemd; in the lab where there is none, or with --lab: there the student's
+# stage is put from work/STAGE, or the shipped one where that is missing.
+course_check() {
+  local stage='' in_lab='' options=() junit='' json=''
+  [[ -d /run/systemd/system ]] || in_lab=yes
+  while (($#)); do
+    case $1 in
+      --lab) in_lab=yes ;;
+      --gentle) options+=("$1") ;;
+      --unit | --dir | --interval | --lang | --junit | --json)
+        [[ -n ${2:-} ]] || misuse "$1: its value is missing"
+        case $1 in
+          --junit) junit=$(absolute "$2") ;;
+          --json) json=$(absolute "$2") ;;
+          --dir) options+=("$1" "$(absolute "$2")") ;;
+          *) options+=("$1" "$2") ;;
+        esac
+        shift
+        ;;
+      all) stage=all ;;
+      -*) misuse "check has no option $1; it has --lab --gentle --unit --dir --interval --lang --junit --json" ;;
+      *) stage=$(stage_named "$1") ;;
+    esac
+    shift
+  done
+  [[ -n $stage ]] || misuse "check what? There are: $(stages | paste -sd ' ') all"
+  local asked=("$stage") status=0
+  [[ $stage != all ]] || mapfile -t asked < <(stages)
+
+  need build lab test
+  mapfile -t targets < <(stages)
+  compile "${targets[@]}" price-api servicios-check
+  # A lab sees of this machine's files only the checkout's: results go there first.
+  mkdir -p "$results_folder"
+  options+=(--json "$results_folder/check.json" --junit "$results_folder/check.xml")
+  local on=as_root
+  if [[ -n $in_lab ]]; then
+    on=lab_run
+    start_lab
+    put_submissions "${asked[@]}"
+  fi
+  "$on" env "LANG=${LANG:-C.UTF-8}" "$build_folder/checks/servicios-check" "$stage" \
+    "${options[@]}" || status=$?
+  [[ -z $json ]] || cp "$results_folder/check.json" "$json"
+  [[ -z $junit ]] || cp "$results_folder/check.xml" "$junit"
+  ((status != 0)) || remember "${asked[@]}"
+  return "$status"
+}
+
+# A path as the caller wrote it, from where the caller stood.
+absolute() {
+  (cd "$called_from" && realpath --no-symlinks -- "$1")
+}
+
+put_submissions() {
+  local stage
+  for stage; do
+    if [[ -d work/$stage ]]; then
+      build_work "$stage"
+      lab_run install -m 755 -t /usr/local/bin "build/work/$stage/$stage"
+      put_unit lab_run "$stage" '' "work/$stage"
+    else
+      put_unit lab_run "$stage" ''
+    fi
+    # What is wrong with it is for the check to say.
+    lab_run systemctl enable --now "$stage" >/dev/null 2>&1 || true
+  done
+}
+
+# --- Progress ----------------------------------------------------------------------------------
+
+remember() {
+  local stage
+  mkdir -p "$progress/passed"
+  for stage; do date '+%Y-%m-%d %H:%M' >"$progress/passed/$stage"; done
+}
+
+course_status() {
+  local stage passed next=''
+  while read -r stage; do
+    passed=$(cat "$progress/passed/$stage" 2>/dev/null) || true
+    if [[ -n $passed ]]; then
+      echo "passed  $passed  $stage"
+    else
+      [[ -d work/$stage ]] && echo "begun                     $stage" || echo "-                         $stage"
+      [[ -n $next ]] || next=$stage
+    fi
+  done < <(stages)
+  if [[ -z $next ]]; then
+    echo 'All five have passed.'
+  elif [[ -d work/$next ]]; then
+    echo "Next: write work/$next, then ./course check $next"
+  else
+    echo "Next: ./course start $next, and read docs/en/$next.md or docs/es/$next.md"
+  fi
+}
+
+# One line more of the stage's hints each time.
+course_hint() {
+  local stage language=en shown=0 hints
+  stage=$(stage_named "${1:-}")
+  [[ ${LANG:-} != es* ]] || language=es
+  mapfile -t hints <"starters/$stage/hints.$language"
+  mkdir -p "$progress/hints"
+  [[ ! -e $progress/hints/$stage ]] || shown=$(<"$progress/hints/$stage")
+  ((shown == ${#hints[@]})) || shown=$((shown + 1))
+  echo "$shown" >"$progress/hints/$stage"
+  echo "$shown/${#hints[@]}: ${hints[shown - 1]}"
+}

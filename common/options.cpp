@@ -82,11 +82,13 @@ static void set_option(const Option& option, const std::string& text) try {
 
 void parse_options(int argc, char** argv, const char* purpose,
                    std::initializer_list<Option> options) {
-  enum { value = 256, help, version };  // beyond every short option
+  enum { help = 256, version, value };  // beyond every short option
   const Option* operand = nullptr;
   std::vector<option> known;
   for (const Option& o : options) {
-    if (*o.name) known.push_back({o.name, required_argument, nullptr, value});
+    // A number of its own for each, or getopt_long(3) takes --co for the first of --coin, --count.
+    if (*o.name)
+      known.push_back({o.name, required_argument, nullptr, value + static_cast<int>(known.size())});
     else operand = &o;
   }
   known.push_back({"help", no_argument, nullptr, help});
@@ -97,11 +99,10 @@ void parse_options(int argc, char** argv, const char* purpose,
   const auto refuse = [](const std::string& what) {
     throw std::invalid_argument(what + ": --help lists what there is");
   };
-  int index = 0;
-  for (int found; (found = getopt_long(argc, argv, ":", known.data(), &index)) != -1;) {
+  for (int found; (found = getopt_long(argc, argv, ":", known.data(), nullptr)) != -1;) {
     const std::string last = argv[optind - 1];
-    if (found == value) {
-      set_option(options.begin()[index], optarg);
+    if (found >= value) {
+      set_option(options.begin()[found - value], optarg);
     } else if (found == help) {
       print_help(purpose, options);
     } else if (found == version) {
@@ -111,7 +112,7 @@ void parse_options(int argc, char** argv, const char* purpose,
       throw std::invalid_argument(last + ": its value is missing: write " + last + " VALUE");
     } else {
       refuse("unknown option " +
-             (0 < optopt && optopt < value ? std::string{'-', char(optopt)} : last));
+             (0 < optopt && optopt < help ? std::string{'-', char(optopt)} : last));
     }
   }
   for (; optind < argc; ++optind) {

@@ -1,0 +1,3 @@
+#include <spdlog/spdlog.h>
+
+int main() { spdlog::info("{} costs {} usd", "bitcoin", 67187); }

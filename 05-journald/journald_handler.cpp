@@ -1,20 +1,22 @@
 #include "05-journald/journald_handler.hpp"
 
-#define SD_JOURNAL_SUPPRESS_LOCATION  // the location is that of the call to the logger
+#include <endian.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <systemd/sd-journal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <memory_resource>
+#include <system_error>
 
 using logging::Level;
-using namespace std::chrono_literals;
 
 /// syslog(3)'s number for a level; one between two named levels counts as the lower.
 static std::string_view priority(Level level) {
@@ -25,109 +27,136 @@ static std::string_view priority(Level level) {
   return "7";
 }
 
-/// The fields of one record, NAME=value each, in one buffer that lies on the stack while it is
-/// short.
-class Fields {
+/// A field's name in capitals; empty where journald would drop it, or where it has a meaning here.
+static std::string field_name(std::string_view given) {
+  static constexpr std::string_view ours[] = {"MESSAGE",     "PRIORITY",         "LOGGER",
+                                              "CODE_FILE",   "CODE_LINE",        "CODE_FUNC",
+                                              "THREAD_NAME", "SYSLOG_IDENTIFIER"};
+  std::string name{given};
+  for (char& c : name)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  const bool valid = name.size() <= 64 && name.find_first_of("_0123456789") != 0 &&
+                     name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == name.npos &&
+                     std::find(std::begin(ours), std::end(ours), name) == std::end(ours);
+  return valid ? name : "";
+}
+
+/// The fields of one record as journald reads them, on the stack while they are short.
+/// https://systemd.io/JOURNAL_NATIVE_PROTOCOL
+class JournalEntry {
  public:
   void add(std::string_view name, std::string_view value) {
-    starts_.push_back(text_.size());
-    text_.append(name);
-    text_.push_back('=');
-    text_.append(value);
-  }
-
-  /// An extra field, its name in capitals. False, and nothing added, where journald would drop it.
-  [[nodiscard]] bool add_extra(const logging::Field& field) {
-    char name[64];
-    if (field.name.empty() || field.name.size() > sizeof name) return false;
-    for (std::size_t i = 0; i < field.name.size(); ++i) {
-      const char c = field.name[i];
-      const bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-      if (!letter && (i == 0 || !((c >= '0' && c <= '9') || c == '_'))) return false;
-      name[i] = static_cast<char>(c >= 'a' ? c - 'a' + 'A' : c);
+    append(name);
+    if (value.find('\n') == value.npos) {
+      append("=");
+    } else {
+      const std::uint64_t size = htole64(value.size());
+      append("\n");
+      append({reinterpret_cast<const char*>(&size), sizeof size});
     }
-    add({name, field.name.size()}, field.value);
-    return true;
+    append(value);
+    append("\n");
   }
 
-  /// Sends all, and returns 0 or the errno. sd_journal_sendv(3) returns it, and leaves errno alone.
-  int send() {
-    fmt::basic_memory_buffer<iovec, 32> vectors;
-    starts_.push_back(text_.size());
-    for (std::size_t i = 0; i + 1 < starts_.size(); ++i)
-      vectors.push_back({text_.data() + starts_[i], starts_[i + 1] - starts_[i]});
-    return -sd_journal_sendv(vectors.data(), static_cast<int>(vectors.size()));
+  /// Sends all in one datagram, without waiting, and returns 0 or the errno.
+  int send(int socket) const {
+    if (::send(socket, text_.data(), text_.size(), flags) >= 0) return 0;
+    return errno == EMSGSIZE || errno == ENOBUFS ? send_file(socket) : errno;
   }
 
  private:
+  static constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+
+  void append(std::string_view text) { text_.append(text); }
+
+  /// What no datagram holds goes as a file in memory, sealed, so that journald can trust it.
+  int send_file(int socket) const {
+    const int file = memfd_create("journal-entry", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (file < 0) return errno;
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof file)] = {};
+    msghdr message{};
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    cmsghdr* const header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof file);
+    std::memcpy(CMSG_DATA(header), &file, sizeof file);
+    const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
+    const bool sent =
+        write(file, text_.data(), text_.size()) == static_cast<ssize_t>(text_.size()) &&
+        fcntl(file, F_ADD_SEALS, seals) == 0 && sendmsg(socket, &message, flags) >= 0;
+    const int error = sent ? 0 : errno;
+    close(file);
+    return error;
+  }
+
   fmt::basic_memory_buffer<char, 2048> text_;
-  fmt::basic_memory_buffer<std::size_t, 32> starts_;
 };
+
+JournaldHandler::JournaldHandler() : socket_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+  if (socket_ < 0) throw std::system_error(errno, std::generic_category(), "socket");
+}
 
 JournaldHandler::~JournaldHandler() {
   flush();
-  close(probe_);
+  close(socket_);
 }
 
 void JournaldHandler::emit(const logging::Record& record) {
-  Fields fields;
-  std::string text;
+  JournalEntry entry;
+  char stack[1024];
+  std::pmr::monotonic_buffer_resource memory{stack, sizeof stack};
+  std::pmr::string text{&memory};
   if (formatter()) formatter()->format(record, text);
-  fields.add("MESSAGE", formatter() ? text : record.message);
-  fields.add("PRIORITY", priority(record.level));
-  fields.add("LOGGER", record.name);
-  fields.add("CODE_FILE", record.location.file);
-  fields.add("CODE_LINE", fmt::format_int(record.location.line).c_str());
-  fields.add("CODE_FUNC", record.location.function);
-  fields.add("THREAD_NAME", record.thread_name);
-  for (const logging::Field& field : record.extra)
-    if (!fields.add_extra(field))
-      fmt::print(stderr, "journald: no field can be called '{}': left out\n", field.name);
-
-  // Another thread may be held up with the lock, or was when this process was forked from its.
-  std::unique_lock lock(mutex_, std::defer_lock);
-  if (!lock.try_lock() && !lock.try_lock_until(std::chrono::system_clock::now() + 1s))
-    return count_loss(ETIMEDOUT);
-  int error = wait_until_writable(record.created.tv_sec);
-  if (error == 0 && lost_ > 0) error = tell_loss();
-  if (error == 0) error = fields.send();
-  if (error != 0) count_loss(error);
-}
-
-/// sd_journal_sendv(3) blocks while journald's queue is full, and returns 0 where journald's
-/// socket is missing: so ask before. A second is more than journald needs, unless it is stuck.
-int JournaldHandler::wait_until_writable(std::time_t now) {
-  if (probed_ != now) {  // once a second, since the socket may be a new one by now
-    const sockaddr_un journald{AF_UNIX, "/run/systemd/journal/socket"};
-    if (probe_ < 0) probe_ = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (connect(probe_, reinterpret_cast<const sockaddr*>(&journald), sizeof journald) < 0)
-      return errno;
-    probed_ = now;
+  entry.add("MESSAGE", formatter() ? std::string_view{text} : record.message);
+  entry.add("PRIORITY", priority(record.level));
+  entry.add("LOGGER", record.name);
+  entry.add("CODE_FILE", record.location.file);
+  entry.add("CODE_LINE", fmt::format_int(record.location.line).c_str());
+  entry.add("CODE_FUNC", record.location.function);
+  entry.add("THREAD_NAME", record.thread_name);
+  entry.add("SYSLOG_IDENTIFIER", program_invocation_short_name);
+  for (const logging::Field& field : record.extra) {
+    const std::string name = field_name(field.name);
+    if (!name.empty()) entry.add(name, field.value);
+    else fmt::print(stderr, "journald: no extra field can be called '{}': left out\n", field.name);
   }
-  pollfd writable{probe_, POLLOUT, 0};
-  const int ready = poll(&writable, 1, lost_ > 0 ? 0 : 1000);
-  return ready > 0 ? 0 : ready == 0 ? ETIMEDOUT : errno;
-}
-
-void JournaldHandler::count_loss(int error) {
-  if (lost_++ == 0)
+  int error = lost_ > 0 ? tell_loss() : 0;
+  if (error == 0) error = send(entry, 1000);
+  if (error != 0 && lost_++ == 0)
     fmt::print(stderr, "journald: {}: records are lost from here on\n", std::strerror(error));
 }
 
+/// Returns 0 or the errno. Not by sd_journal_sendv(3), which waits for as long as journald's queue
+/// is full, and returns 0 where its socket is missing.
+int JournaldHandler::send(const JournalEntry& entry, int patience_ms) {
+  static constexpr sockaddr_un journald{AF_UNIX, "/run/systemd/journal/socket"};
+  int error = entry.send(socket_);
+  if (error == ENOTCONN || error == ECONNREFUSED) {  // the first record, or another journald
+    if (connect(socket_, reinterpret_cast<const sockaddr*>(&journald), sizeof journald) < 0)
+      return errno;
+    error = entry.send(socket_);
+  }
+  pollfd writable{socket_, POLLOUT, 0};
+  if (error == EAGAIN && poll(&writable, 1, patience_ms) > 0) error = entry.send(socket_);
+  return error;
+}
+
 int JournaldHandler::tell_loss() {
-  const std::size_t lost = lost_;
-  const std::string message = fmt::format("{} records were lost: the journal took none", lost);
-  Fields fields;
-  fields.add("MESSAGE", message);
-  fields.add("PRIORITY", priority(Level::WARNING));
-  fields.add("N_LOST", fmt::format_int(lost).c_str());
-  const int error = fields.send();
-  if (error != 0) return error;
-  fmt::print(stderr, "journald: {}\n", message);
-  lost_ -= lost;
-  return 0;
+  const std::size_t lost = lost_.exchange(0);
+  const std::string message = fmt::format("{} records were lost: journald took none", lost);
+  JournalEntry entry;
+  entry.add("MESSAGE", message);
+  entry.add("PRIORITY", priority(Level::WARNING));
+  entry.add("SYSLOG_IDENTIFIER", program_invocation_short_name);
+  entry.add("N_LOST", fmt::format_int(lost).c_str());
+  const int error = send(entry, 0);
+  if (error != 0) lost_ += lost;
+  else fmt::print(stderr, "journald: {}\n", message);
+  return error;
 }
 
 void JournaldHandler::flush() noexcept {
-  if (lost_ > 0) fmt::print(stderr, "journald: {} records were lost\n", lost_.load());
+  if (lost_ > 0) fmt::print(stderr, "journald: {} records were lost\n", lost_.exchange(0));
 }

@@ -3,12 +3,10 @@
 //     logger.add_handler(std::make_shared<JournaldHandler>());
 //     logger.info({{"COIN", coin}}, "{} costs {}", coin, price);     // journalctl COIN=bitcoin
 //
-// A record's fields are MESSAGE, PRIORITY, LOGGER, CODE_FILE, CODE_LINE, CODE_FUNC, THREAD_NAME and
-// its extra ones. MESSAGE is the message alone, unless the handler was given a formatter.
-// systemd.journal-fields(7), sd_journal_sendv(3)
+// A record's fields are MESSAGE, PRIORITY, LOGGER, CODE_FILE, CODE_LINE, CODE_FUNC, THREAD_NAME,
+// SYSLOG_IDENTIFIER and its extra ones. MESSAGE is the message alone, unless the handler was given
+// a formatter. systemd.journal-fields(7)
 #pragma once
-
-#include <mutex>
 
 #include "common/logging.hpp"
 
@@ -17,7 +15,8 @@
 /// back.
 class JournaldHandler : public logging::Handler {
  public:
-  JournaldHandler() = default;
+  /// Throws std::system_error where no socket is to be had.
+  JournaldHandler();
   ~JournaldHandler() override;
   JournaldHandler(const JournaldHandler&) = delete;
   JournaldHandler& operator=(const JournaldHandler&) = delete;
@@ -26,16 +25,14 @@ class JournaldHandler : public logging::Handler {
 
  protected:
   /// Makes the names of extra fields upper case. One that then is none of journald's (A to Z, 0 to
-  /// 9, _; a letter first; at most 64) is left out, and that is said on standard error.
+  /// 9, _; a letter first; at most 64), or that is above already, is left out, and that is said on
+  /// standard error.
   void emit(const logging::Record& record) override;
 
  private:
-  int wait_until_writable(std::time_t now);
-  void count_loss(int error);
+  int send(const class JournalEntry& entry, int patience_ms);
   int tell_loss();
 
-  std::timed_mutex mutex_;
-  int probe_ = -1;          // connected to journald's socket, to see whether it takes more
-  std::time_t probed_ = 0;  // when that was
+  const int socket_;  // no lock: a send is whole, from several threads and after fork(2), too
   std::atomic<std::size_t> lost_{0};
 };

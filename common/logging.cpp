@@ -12,10 +12,12 @@
 #include <cstdio>
 #include <cstring>
 #include <map>
+#include <memory_resource>
 #include <mutex>
 #include <regex>
 #include <stdexcept>
 #include <system_error>
+#include <variant>
 
 namespace logging {
 
@@ -44,299 +46,7 @@ Level level_from(const std::string& text) {
   return Level{number};
 }
 
-// ---- Text, as Python counts and shows it
-
-/// The code point at `text[i]`, and `i` moved behind it. A byte that is not UTF-8 counts as one,
-/// from U+DC80 up (PEP 383).
-static char32_t next_code_point(std::string_view text, std::size_t& i) {
-  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-  const unsigned char first = byte(i++);
-  if (first < 0x80) return first;
-  const int more = first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : 1;
-  static constexpr char32_t smallest[] = {0, 0x80, 0x800, 0x10000};
-  char32_t point = first & (0x3F >> more);
-  std::size_t at = i;
-  for (int left = more; left > 0; --left, ++at) {
-    if (at >= text.size() || (byte(at) & 0xC0) != 0x80) return 0xDC00 + first;
-    point = point << 6 | (byte(at) & 0x3Fu);
-  }
-  const bool surrogate = point >= 0xD800 && point <= 0xDFFF;
-  if (first < 0xC2 || first > 0xF4 || point < smallest[more] || point > 0x10FFFF || surrogate)
-    return 0xDC00 + first;
-  i = at;
-  return point;
-}
-
-/// Whether Python's repr() escapes it.
-static bool is_escaped(char32_t c, bool ascii) {
-  return c < 0x20 || c == 0x7F || (c > 0x7F && ascii) || (c >= 0x80 && c <= 0xA0) || c == 0xAD ||
-         (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202F) ||
-         (c >= 0xD800 && c <= 0xF8FF) || c == 0xFEFF;
-}
-
-/// repr(text), or ascii(text).
-static std::string repr(std::string_view text, bool ascii) {
-  const bool doubled = text.find('\'') != text.npos && text.find('"') == text.npos;
-  const char quote = doubled ? '"' : '\'';
-  std::string out{quote};
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t start = i;
-    const char32_t c = next_code_point(text, i);
-    if (c == U'\n') out += "\\n";
-    else if (c == U'\r') out += "\\r";
-    else if (c == U'\t') out += "\\t";
-    else if (c == static_cast<char32_t>(quote) || c == U'\\') (out += '\\') += static_cast<char>(c);
-    else if (!is_escaped(c, ascii)) out += text.substr(start, i - start);
-    else if (c < 0x100)
-      fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned>(c));
-    else if (c < 0x10000)
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
-    else fmt::format_to(std::back_inserter(out), "\\U{:08x}", static_cast<unsigned>(c));
-  }
-  return out += quote;
-}
-
-/// repr(value): the shortest digits that read back, with an exponent from 1e16 up and below 1e-4.
-static std::string repr(double value) {
-  char text[400];
-  char* end = std::to_chars(text, std::end(text), value, std::chars_format::scientific).ptr;
-  *end = '\0';
-  const int exponent = std::atoi(std::strchr(text, 'e') + 1);
-  if (exponent >= -4 && exponent < 16) {
-    end = std::to_chars(text, std::end(text), value, std::chars_format::fixed).ptr;
-    if (std::find(text, end, '.') == end) *end++ = '.', *end++ = '0';
-  }
-  return std::string(text, end);
-}
-
-// ---- Formatter
-
-enum class Attribute {
-  literal,
-  name,
-  levelno,
-  levelname,
-  pathname,
-  filename,
-  module,
-  lineno,
-  funcName,
-  created,
-  asctime,
-  msecs,
-  relativeCreated,
-  thread,
-  threadName,
-  process,
-  processName,
-  message
-};
-enum class Kind { text, integer, real };
-
-struct Known {
-  std::string_view name;
-  Attribute attribute;
-  Kind kind;
-};
-
-static constexpr Known attributes[] = {{"name", Attribute::name, Kind::text},
-                                       {"levelno", Attribute::levelno, Kind::integer},
-                                       {"levelname", Attribute::levelname, Kind::text},
-                                       {"pathname", Attribute::pathname, Kind::text},
-                                       {"filename", Attribute::filename, Kind::text},
-                                       {"module", Attribute::module, Kind::text},
-                                       {"lineno", Attribute::lineno, Kind::integer},
-                                       {"funcName", Attribute::funcName, Kind::text},
-                                       {"created", Attribute::created, Kind::real},
-                                       {"asctime", Attribute::asctime, Kind::text},
-                                       {"msecs", Attribute::msecs, Kind::real},
-                                       {"relativeCreated", Attribute::relativeCreated, Kind::real},
-                                       {"thread", Attribute::thread, Kind::integer},
-                                       {"threadName", Attribute::threadName, Kind::text},
-                                       {"process", Attribute::process, Kind::integer},
-                                       {"processName", Attribute::processName, Kind::text},
-                                       {"message", Attribute::message, Kind::text}};
-
-/// A directive, %(attribute)-20.10s, or the literal text between two.
-struct Part {
-  Attribute attribute = Attribute::literal;
-  Kind kind = Kind::text;
-  std::string literal;
-  bool left = false, zero = false, plus = false, space = false, alternate = false;
-  std::size_t width = 0;
-  std::optional<std::size_t> precision = std::nullopt;
-  char conversion = 's';
-
-  bool is_text() const { return std::strchr("sra", conversion) != nullptr; }
-  bool is_plain() const { return conversion == 's' && width == 0 && !precision; }
-};
-
-struct Formatter::Layout {
-  std::vector<Part> parts;
-  std::string datefmt;
-  unsigned id;  // of this layout and no other, ever
-};
-
-/// What PercentStyle.validate() searches for: without it, Python refuses a format.
-static const char* const some_attribute =
-    R"(%\(\w+\)[#0+ -]*(\*|\d+)?(\.(\*|\d+))?[diouxefgcrsa%])";
-
-/// The directive at `format[i]`, a %, and `i` moved behind it. Throws why Python refuses it.
-static Part parse_directive(const std::string& format, std::size_t& i) {
-  Part part;
-  const auto peek = [&] { return ++i < format.size() ? format[i] : '\0'; };
-  const auto read_number = [&] {
-    std::size_t number = 0;
-    const char* const start = format.data() + i;
-    const auto end = std::from_chars(start, format.data() + format.size(), number).ptr;
-    i += static_cast<std::size_t>(end - start);
-    return std::min(number, std::size_t{1} << 20);
-  };
-
-  char c = peek();
-  const Known* known = nullptr;
-  if (c == '(') {
-    const std::size_t end = format.find(')', i);
-    if (end == format.npos) throw std::invalid_argument("a %( without its )");
-    const auto name = format.substr(i + 1, end - i - 1);
-    known = std::find_if(std::begin(attributes), std::end(attributes),
-                         [&](const Known& k) { return k.name == name; });
-    if (known == std::end(attributes)) throw std::invalid_argument("there is no %(" + name + ")");
-    part.attribute = known->attribute;
-    part.kind = known->kind;
-    i = end;
-    c = peek();
-  }
-  for (;; c = peek()) {
-    if (c == '-') part.left = true;
-    else if (c == '0') part.zero = true;
-    else if (c == '+') part.plus = true;
-    else if (c == ' ') part.space = true;
-    else if (c == '#') part.alternate = true;
-    else break;
-  }
-  part.width = read_number();
-  if (i < format.size() && format[i] == '.') part.precision = (++i, read_number());
-  if (i < format.size() && std::strchr("hlL", format[i])) ++i;
-  if (i == format.size()) throw std::invalid_argument("it ends within a directive");
-  part.conversion = c = format[i++];
-  if (c == '%') return Part{.literal = "%"};
-  if (!known) throw std::invalid_argument(std::string("%") + c + " lacks its (attribute)");
-  const char* const taken = part.kind == Kind::text      ? "sra"
-                            : part.kind == Kind::integer ? "sradiuoxXeEfFgG"
-                                                         : "sradiueEfFgG";
-  if (!std::strchr(taken, c))
-    throw std::invalid_argument("%(" + std::string(known->name) + ") cannot be written as " + c);
-  return part;
-}
-
-Formatter::Formatter(const std::string& given, const std::string& datefmt) try {
-  const std::string format = given.empty() ? "%(message)s" : given;
-  if (!std::regex_search(format, std::regex(some_attribute, std::regex::icase)))
-    throw std::invalid_argument("it names no attribute, such as %(message)s");
-  std::vector<Part> parts;
-  for (std::size_t i = 0; i < format.size();) {
-    const std::size_t percent = std::min(format.find('%', i), format.size());
-    if (percent > i) parts.push_back(Part{.literal = format.substr(i, percent - i)});
-    i = percent;
-    if (i < format.size()) parts.push_back(parse_directive(format, i));
-  }
-  static std::atomic<unsigned> last_id{0};
-  layout_ = std::make_shared<const Layout>(Layout{std::move(parts), datefmt, ++last_id});
-} catch (const std::invalid_argument& error) {
-  throw std::invalid_argument("format '" + given + "': " + error.what());
-}
-
-/// strftime(3) for any length of its result.
-static std::string date(const std::string& datefmt, std::time_t second) {
-  std::tm local{};
-  localtime_r(&second, &local);
-  std::string text(256, '\0');
-  // A result of 0 is a buffer too small, or an empty text, as of %Z: Python, too, ends here.
-  const std::size_t most = std::max<std::size_t>(1024, 256 * datefmt.size());
-  for (std::size_t size = 0; size == 0 && text.size() <= most; text.resize(text.size() * 2))
-    if ((size = std::strftime(text.data(), text.size(), datefmt.c_str(), &local)) > 0)
-      return text.substr(0, size);
-  return "";
-}
-
-/// Appends the date, which each thread makes once a second. `id` is that of the layout.
-static void append_date(const std::string& datefmt, unsigned id, std::time_t second,
-                        std::string& line) {
-  static thread_local struct {
-    unsigned id;
-    std::time_t second;
-    std::size_t size;
-    char text[128];
-  } last;
-  if (last.id != id || last.second != second) {
-    const std::string text = date(datefmt.empty() ? "%Y-%m-%d %H:%M:%S" : datefmt, second);
-    if (text.size() > sizeof last.text) {
-      line += text;
-      return;
-    }
-    last = {id, second, text.size(), {}};
-    text.copy(last.text, text.size());
-  }
-  line.append(last.text, last.size);
-}
-
-/// Writes what stands in `line` from `start` on by the conversion, precision and width of a text.
-static void fit(const Part& part, std::string& line, std::size_t start) {
-  std::string text = line.substr(start);
-  if (part.conversion != 's') text = repr(text, part.conversion == 'a');
-  std::size_t end = 0, points = 0;
-  for (; end < text.size() && points < part.precision.value_or(text.npos); ++points)
-    next_code_point(text, end);
-  text.resize(end);
-  const std::string padding(part.width > points ? part.width - points : 0, ' ');
-  line.replace(start, line.npos, part.left ? text + padding : padding + text);
-}
-
-/// Appends a number's parts: blanks or noughts come to its left, or blanks to its right.
-static void append_number(const Part& part, bool negative, std::string_view prefix,
-                          std::string_view digits, std::string& line) {
-  const std::string_view sign = negative ? "-" : part.plus ? "+" : part.space ? " " : "";
-  const std::size_t size = sign.size() + prefix.size() + digits.size();
-  const std::size_t padding = part.width > size ? part.width - size : 0;
-  if (!part.left && !part.zero) line.append(padding, ' ');
-  line.append(sign).append(prefix);
-  if (!part.left && part.zero) line.append(padding, '0');
-  line.append(digits);
-  if (part.left) line.append(padding, ' ');
-}
-
-static void append_real(const Part& part, double value, std::string& line) {
-  const char format[] = {'%', part.alternate ? '#' : '-', '.', '*', part.conversion, '\0'};
-  const int precision = static_cast<int>(part.precision.value_or(6));
-  const auto print = [&](char* text, std::size_t size) {
-    return static_cast<std::size_t>(std::snprintf(text, size, format, precision, std::abs(value)));
-  };
-  std::string digits(print(nullptr, 0), '\0');
-  print(digits.data(), digits.size() + 1);
-  append_number(part, std::signbit(value), "", digits, line);
-}
-
-static void append_integer(const Part& part, long long value, std::string& line) {
-  if (std::strchr("eEfFgG", part.conversion))
-    return append_real(part, static_cast<double>(value), line);
-  const auto magnitude = static_cast<unsigned long long>(value < 0 ? -value : value);
-  std::string digits, prefix;
-  switch (part.conversion) {
-    case 'o': digits = fmt::format("{:o}", magnitude), prefix = "0o"; break;
-    case 'x': digits = fmt::format("{:x}", magnitude), prefix = "0x"; break;
-    case 'X': digits = fmt::format("{:X}", magnitude), prefix = "0X"; break;
-    default: digits = fmt::format("{}", magnitude);
-  }
-  const std::size_t precision = part.precision.value_or(0);
-  if (precision > digits.size()) digits.insert(0, precision - digits.size(), '0');
-  append_number(part, value < 0, part.alternate ? prefix : "", digits, line);
-}
-
-/// A record's clock in seconds, with the rounding of Python's time.time().
-static double seconds(const std::timespec& time) {
-  return static_cast<double>(time.tv_sec * 1'000'000'000 + time.tv_nsec) / 1e9;
-}
+// ---- Formatter: what an attribute holds
 
 static std::timespec now() {
   std::timespec time{};
@@ -344,60 +54,205 @@ static std::timespec now() {
   return time;
 }
 
-static const double start_time = seconds(now());
-
-/// Asked once in each thread: it takes two system calls.
-static std::string_view thread_name() {
-  static thread_local char name[16] = "";
-  if (*name == '\0') {
-    if (gettid() == getpid()) std::strcpy(name, "MainThread");
-    else pthread_getname_np(pthread_self(), name, sizeof name);
-  }
-  return name;
+/// With the rounding of Python's time.time().
+static double seconds(const std::timespec& time) {
+  return static_cast<double>(time.tv_sec * 1'000'000'000 + time.tv_nsec) / 1e9;
 }
 
-void Formatter::format(const Record& record, std::string& line) const {
-  const std::string_view pathname = record.location.file;
-  const std::string_view filename = pathname.substr(pathname.rfind('/') + 1);
-  const double created = seconds(record.created);
+static const double start_time = seconds(now());
 
-  for (const Part& part : layout_->parts) {
-    const std::size_t start = line.size();
-    const auto integer = [&](long long value) {
-      if (part.is_text()) line += fmt::format_int(value).c_str();
-      else append_integer(part, value, line);
-    };
-    const auto real = [&](double value) {
-      if (part.is_text()) line += repr(value);
-      else if (std::strchr("diu", part.conversion))
-        append_integer(part, static_cast<long long>(value), line);
-      else append_real(part, value, line);
-    };
-    switch (part.attribute) {
-      case Attribute::literal: line += part.literal; break;
-      case Attribute::name: line += record.name; break;
-      case Attribute::levelno: integer(static_cast<int>(record.level)); break;
-      case Attribute::levelname: line += level_name(record.level); break;
-      case Attribute::pathname: line += pathname; break;
-      case Attribute::filename: line += filename; break;
-      case Attribute::module: line += filename.substr(0, filename.rfind('.')); break;
-      case Attribute::lineno: integer(record.location.line); break;
-      case Attribute::funcName: line += record.location.function; break;
-      case Attribute::created: real(created); break;
-      case Attribute::asctime:
-        append_date(layout_->datefmt, layout_->id, record.created.tv_sec, line);
-        if (layout_->datefmt.empty())
-          fmt::format_to(std::back_inserter(line), ",{:03}", record.created.tv_nsec / 1'000'000);
-        break;
-      case Attribute::msecs: real(std::floor((created - std::floor(created)) * 1000)); break;
-      case Attribute::relativeCreated: real((created - start_time) * 1000); break;
-      case Attribute::thread: integer(static_cast<long long>(pthread_self())); break;
-      case Attribute::threadName: line += record.thread_name; break;
-      case Attribute::process: integer(getpid()); break;
-      case Attribute::processName: line += "MainProcess"; break;
-      case Attribute::message: line += record.message; break;
+static std::string_view filename(const Record& record) {
+  const std::string_view path = record.location.file;
+  return path.substr(path.rfind('/') + 1);
+}
+
+using Value = std::variant<std::string_view, long long, double>;
+
+struct Attribute {
+  std::string_view name;
+  const char* conversions;  // those that Python takes for a value of its type
+  Value (*value)(const Record&);
+};
+
+static constexpr const char* texts = "sr";
+static constexpr const char* wholes = "srdiuoxXeEfFgG";
+static constexpr const char* reals = "srdiueEfFgG";
+
+static constexpr Attribute attributes[] = {
+    {"name", texts, [](auto& r) -> Value { return r.name; }},
+    {"levelno", wholes, [](auto& r) -> Value { return static_cast<long long>(r.level); }},
+    {"levelname", texts, [](auto& r) -> Value { return r.level_name; }},
+    {"pathname", texts, [](auto& r) -> Value { return r.location.file; }},
+    {"filename", texts, [](auto& r) -> Value { return filename(r); }},
+    {"module", texts,
+     [](auto& r) -> Value { return filename(r).substr(0, filename(r).rfind('.')); }},
+    {"lineno", wholes, [](auto& r) -> Value { return 0LL + r.location.line; }},
+    {"funcName", texts, [](auto& r) -> Value { return r.location.function; }},
+    {"created", reals, [](auto& r) -> Value { return seconds(r.created); }},
+    {"asctime", texts, nullptr},  // this one is the formatter's
+    {"msecs", reals, [](auto& r) -> Value { return 0.0 + int(r.created.tv_nsec / 1'000'000); }},
+    {"relativeCreated", reals,
+     [](auto& r) -> Value { return (seconds(r.created) - start_time) * 1000; }},
+    {"thread", wholes, [](auto&) -> Value { return static_cast<long long>(pthread_self()); }},
+    {"threadName", texts, [](auto& r) -> Value { return r.thread_name; }},
+    {"process", wholes, [](auto&) -> Value { return 0LL + getpid(); }},
+    {"processName", texts, [](auto&) -> Value { return "MainProcess"; }},
+    {"message", texts, [](auto& r) -> Value { return r.message; }}};
+
+/// The date and time. Each thread makes it once a second, since it costs more than the rest of a
+/// line; in plain memory, since destructors may log after this thread's others have run.
+static std::string_view asctime(std::timespec time, const std::string& datefmt, unsigned id) {
+  static thread_local struct {
+    unsigned id;
+    std::time_t second;
+    std::size_t size;
+    char text[1024];
+  } last;
+  if (last.id != id || last.second != time.tv_sec) {
+    std::tm local{};
+    localtime_r(&time.tv_sec, &local);
+    const char* const format = datefmt.empty() ? "%Y-%m-%d %H:%M:%S," : datefmt.c_str();
+    last.size = std::strftime(last.text, sizeof last.text - 3, format, &local);
+    last.id = id;
+    last.second = time.tv_sec;
+  }
+  if (!datefmt.empty()) return {last.text, last.size};
+  const fmt::format_int milliseconds{1000 + time.tv_nsec / 1'000'000};  // 1 and three digits
+  std::memcpy(last.text + last.size, milliseconds.data() + 1, 3);
+  return {last.text, last.size + 3};
+}
+
+// ---- Formatter: how it is written
+
+/// repr(text): {fmt}'s, in single quotes unless those alone are in it.
+static std::string repr(std::string_view text) {
+  const std::string quoted = fmt::format("{:?}", text);
+  if (text.find('\'') != text.npos && text.find('"') == text.npos) return quoted;
+  std::string result = "'";
+  for (const char c : std::string_view{quoted}.substr(1, quoted.size() - 2)) {
+    if (c == '"') result.back() = c;  // in place of its backslash
+    else if (c == '\'') result += "\\'";
+    else result += c;
+  }
+  return result + '\'';
+}
+
+static std::string str(const Value& value) {
+  if (const auto* text = std::get_if<std::string_view>(&value)) return std::string{*text};
+  if (const auto* number = std::get_if<long long>(&value)) return std::to_string(*number);
+  return fmt::format("{:#}", std::get<double>(value));
+}
+
+/// A number by the directive's flags; the precision of a whole one is its least count of digits.
+static std::string number(const Directive& directive, const Value& value) {
+  const auto* const integer = std::get_if<long long>(&value);
+  const double real = integer ? static_cast<double>(*integer) : std::get<double>(value);
+  const long long whole = integer ? *integer : static_cast<long long>(real);
+  const bool is_real = std::strchr("eEfFgG", directive.conversion);
+  const bool is_negative = is_real ? real < 0 : whole < 0;
+
+  std::string start = is_negative ? "-" : directive.has('+') ? "+" : directive.has(' ') ? " " : "";
+  if (directive.has('#') && std::strchr("oxX", directive.conversion))
+    start.append({'0', directive.conversion});
+
+  const std::string format = fmt::format("%{}.*{}{}", is_real && directive.has('#') ? "#" : "",
+                                         is_real ? "" : "ll", directive.conversion);
+  const int precision = directive.precision.value_or(6);
+  char digits[1100];  // the precision is below 1000
+  if (is_real) std::snprintf(digits, sizeof digits, format.c_str(), precision, std::abs(real));
+  else
+    std::snprintf(digits, sizeof digits, format.c_str(),
+                  std::max(1, directive.precision.value_or(1)), std::abs(whole));
+
+  const bool is_filled = directive.has('0') && !directive.has('-');
+  const std::size_t width = std::max(directive.width, start.size()) - start.size();
+  return start + fmt::format("{:0>{}}", digits, is_filled ? width : 0);
+}
+
+/// A value by all that the directive says.
+static std::string render(const Directive& directive, const Value& value) {
+  std::string text;
+  if (directive.conversion != 's' && directive.conversion != 'r') text = number(directive, value);
+  else {
+    const auto* const words = std::get_if<std::string_view>(&value);
+    text = words && directive.conversion == 'r' ? repr(*words) : str(value);
+    if (directive.precision) text = fmt::format("{:.{}}", text, *directive.precision);
+  }
+  // As Python counts, not by columns: a code point of UTF-8 is one.
+  const auto starts = [](char c) { return (c & 0xC0) != 0x80; };
+  const auto size = static_cast<std::size_t>(std::count_if(text.begin(), text.end(), starts));
+  const std::size_t padding = std::max(directive.width, size) - size;
+  return text.insert(directive.has('-') ? text.size() : 0, padding, ' ');
+}
+
+static const Attribute* attribute_called(const std::string& name) {
+  for (const Attribute& attribute : attributes)
+    if (attribute.name == name) return &attribute;
+  throw std::invalid_argument("there is no %(" + name + ")");
+}
+
+/// What a match of Formatter's pattern says. Throws where Python refuses it.
+static Directive parse(const std::smatch& match) {
+  const std::string all = match[0], width = match[3], precision = match[4];
+  if (all == "%%") return {.literal = "%"};
+  if (!match[1].matched) throw std::invalid_argument(all + ": write %(attribute)s or %%");
+  Directive directive{.attribute = attribute_called(match[1]), .flags = match[2]};
+  directive.width = std::strtoul(width.c_str(), nullptr, 10);
+  if (match[4].matched) directive.precision = std::atoi(precision.c_str());
+  directive.conversion = all.back();
+  const char* const taken = directive.attribute->conversions;
+  if (!std::strchr(taken, all.back()))
+    throw std::invalid_argument(all + ": end it with one of " + taken);
+  directive.is_plain = all.back() == 's' && width.empty() && !directive.precision;
+  return directive;
+}
+
+static std::vector<Directive> compile(const std::string& format) try {
+  // Python wants one of these to be there. The counts are bounded since std::regex recurses.
+  static const std::regex wanted(R"(%\(\w{1,15}\)[#0+ -]{0,9}(\d{1,9})?(\.\d{1,9})?[diouxefgrs])",
+                                 std::regex::icase);
+  static const std::regex pattern(
+      R"(%(?:\((\w{1,15})\))?([-+ 0#]{0,9})(\d{0,9})(?:\.(\d{0,3}))?[hlL]?([a-zA-Z%]))");
+  if (!std::regex_search(format, wanted)) throw std::invalid_argument("it shows no %(attribute)s");
+  std::vector<Directive> directives;
+  auto rest = format.begin();
+  const auto add_literal = [&](std::string::const_iterator end) {
+    if (std::find(rest, end, '%') != end)
+      throw std::invalid_argument("a % that begins no directive: write %%");
+    if (rest != end) directives.push_back({.literal{rest, end}});
+  };
+  for (std::sregex_iterator match{rest, format.end(), pattern}, none; match != none; ++match) {
+    add_literal((*match)[0].first);
+    directives.push_back(parse(*match));
+    rest = (*match)[0].second;
+  }
+  add_literal(format.end());
+  return directives;
+} catch (const std::invalid_argument& error) {
+  throw std::invalid_argument("format " + repr(format) + ": " + error.what());
+}
+
+Formatter::Formatter(const std::string& format, const std::string& datefmt)
+    : directives_(compile(format.empty() ? "%(message)s" : format)), datefmt_(datefmt) {
+  static std::atomic<unsigned> last_id{0};
+  id_ = ++last_id;
+  if (asctime({std::time(nullptr), 0}, datefmt_, id_).empty())
+    throw std::invalid_argument("datefmt " + repr(datefmt) +
+                                ": it gives no text, or too long a one");
+}
+
+void Formatter::format(const Record& record, std::pmr::string& line) const {
+  for (const Directive& directive : directives_) {
+    if (!directive.attribute) {
+      line += directive.literal;
+      continue;
     }
-    if (part.is_text() && !part.is_plain()) fit(part, line, start);
+    const Value value = directive.attribute->value ? directive.attribute->value(record)
+                                                   : asctime(record.created, datefmt_, id_);
+    const auto* const text = std::get_if<std::string_view>(&value);
+    if (!directive.is_plain) line += render(directive, value);
+    else if (text) line += *text;
+    else line += str(value);
   }
 }
 
@@ -406,18 +261,20 @@ void Formatter::format(const Record& record, std::string& line) const {
 void Handler::handle(const Record& record) noexcept try {
   if (record.level >= level()) emit(record);
 } catch (const std::exception& error) {
-  fmt::print(stderr, "logging: {}: lost {} ({}:{})\n", error.what(), repr(record.message, false),
+  fmt::print(stderr, "logging: {}: lost {} ({}:{})\n", error.what(), repr(record.message),
              record.location.file, record.location.line);
 }
 
 void StreamHandler::emit(const Record& record) {
-  static const Formatter message_only;
-  std::string line;
+  static const Formatter& message_only = *new Formatter;
+  char stack[1024];  // a longer line goes on to the heap
+  std::pmr::monotonic_buffer_resource memory{stack, sizeof stack};
+  std::pmr::string line{&memory};
   line.reserve(record.message.size() + 256);
   (formatter() ? *formatter() : message_only).format(record, line);
   line += '\n';
   for (std::string_view rest = line; !rest.empty();) {
-    const ssize_t written = write(fd_, rest.data(), rest.size());
+    const ssize_t written = ::write(fd_, rest.data(), rest.size());
     if (written >= 0) rest.remove_prefix(static_cast<std::size_t>(written));
     else if (errno != EINTR)
       throw std::system_error(errno, std::generic_category(), "Failed to write to " + name_);
@@ -440,16 +297,13 @@ FileHandler::~FileHandler() { close(fd()); }
 
 // ---- Loggers
 
+/// All loggers. Never destroyed: the destructor of a static object may log, too.
 struct Registry {
   std::mutex mutex;
-  Logger root{"root", nullptr};
-  std::map<std::string, std::unique_ptr<Logger>> loggers;
+  std::map<std::string, std::unique_ptr<Logger>> loggers;  // the root's name is empty here
   // Every list of handlers that a logger ever had: a thread may still be walking through it.
   std::vector<std::unique_ptr<const Logger::Handlers>> lists;
 
-  Registry() { root.level_ = Level::WARNING, root.effective_ = Level::WARNING; }
-
-  /// Never destroyed: a destructor of a static object may log, too.
   static Registry& get() {
     static Registry* const registry = [] {
       std::atexit([] { get().flush(); });
@@ -458,65 +312,49 @@ struct Registry {
     return *registry;
   }
 
-  void flush() {
-    const std::lock_guard lock(mutex);
-    for (const auto& handler : *root.handlers_.load()) handler->flush();
-    for (const auto& [name, logger] : loggers)
-      for (const auto& handler : *logger->handlers_.load()) handler->flush();
-  }
-
   Logger& find(const std::string& name) {
-    const auto known = loggers.find(name);
-    if (known != loggers.end()) return *known->second;
-    const std::size_t dot = name.rfind('.');
-    Logger& parent = dot == name.npos || dot == 0 ? root : find(name.substr(0, dot));
-    return *(loggers[name] = std::unique_ptr<Logger>(new Logger{name, &parent}));
+    std::unique_ptr<Logger>& logger = loggers[name];
+    if (!logger && name.empty()) logger.reset(new Logger{"root", nullptr});
+    else if (!logger) {
+      const std::size_t dot = name.rfind('.');
+      Logger& parent = find(dot == name.npos ? "" : name.substr(0, dot));
+      logger.reset(new Logger{name, &parent});
+    }
+    return *logger;
   }
 
-  /// In the map's order a logger comes after those above it.
-  void update_levels() {
-    root.effective_ = root.level_;
-    for (const auto& [name, logger] : loggers)
-      logger->effective_ =
-          logger->level_ == Level::NOTSET ? logger->parent_->effective_.load() : logger->level_;
+  void set_level(Logger& changed, Level level) {
+    changed.level_ = level;
+    for (const auto& [name, logger] : loggers)  // in this order, parents come first
+      logger->effective_ = logger->level_ == Level::NOTSET && logger->parent_
+                               ? logger->parent_->effective_.load()
+                               : logger->level_;
   }
 
-  void configure(const BasicConfig& config) {
-    const std::lock_guard lock(mutex);
-    if (!root.handlers_.load()->empty() && !config.force) return;
-    const Formatter formatter{config.format, config.datefmt};
-    auto handlers = config.handlers;
-    if (!handlers.empty() && !config.filename.empty())
-      throw std::invalid_argument("handlers and a filename: give one of them");
-    if (handlers.empty() && config.filename.empty()) handlers = {std::make_shared<StreamHandler>()};
-    if (handlers.empty())
-      handlers = {std::make_shared<FileHandler>(config.filename, config.filemode)};
-    for (const auto& handler : handlers)
-      if (!handler->formatter()) handler->set_formatter(formatter);
-    replace_handlers(root, std::move(handlers));
-    root.level_ = config.level.value_or(root.level_);
-    update_levels();
-  }
-
-  void replace_handlers(Logger& logger, Logger::Handlers handlers) {
+  void set_handlers(Logger& logger, Logger::Handlers handlers) {
     lists.push_back(std::make_unique<const Logger::Handlers>(std::move(handlers)));
     logger.handlers_.store(lists.back().get(), std::memory_order_release);
   }
-};
 
-static const std::vector<std::shared_ptr<Handler>> no_handlers;
+  void flush() {
+    const std::lock_guard lock(mutex);
+    for (const auto& [name, logger] : loggers)
+      for (const auto& handler : *logger->handlers_.load()) handler->flush();
+  }
+};
 
 Logger::Logger(std::string name, Logger* parent)
     : name_(std::move(name)),
       parent_(parent),
-      effective_(parent ? parent->effective_.load() : Level::NOTSET),
-      handlers_(&no_handlers) {}
+      level_(parent ? Level::NOTSET : Level::WARNING),
+      effective_(parent ? parent->effective_.load() : level_) {
+  Registry::get().set_handlers(*this, {});
+}
 
 void Logger::set_level(Level level) {
   Registry& registry = Registry::get();
   const std::lock_guard lock(registry.mutex);
-  level_ = level;
-  registry.update_levels();
+  registry.set_level(*this, level);
 }
 
 void Logger::add_handler(std::shared_ptr<Handler> handler) {
@@ -525,46 +363,41 @@ void Logger::add_handler(std::shared_ptr<Handler> handler) {
   Handlers handlers = *handlers_;
   if (std::find(handlers.begin(), handlers.end(), handler) != handlers.end()) return;
   handlers.push_back(std::move(handler));
-  registry.replace_handlers(*this, std::move(handlers));
+  registry.set_handlers(*this, std::move(handlers));
 }
 
 void Logger::remove_handler(const std::shared_ptr<Handler>& handler) {
   Registry& registry = Registry::get();
   const std::lock_guard lock(registry.mutex);
   Handlers handlers = *handlers_;
-  if (std::erase(handlers, handler) > 0) registry.replace_handlers(*this, std::move(handlers));
+  if (std::erase(handlers, handler) > 0) registry.set_handlers(*this, std::move(handlers));
 }
 
-bool Logger::has_handlers() const {
-  for (const Logger* logger = this; logger; logger = logger->propagate_ ? logger->parent_ : nullptr)
-    if (!logger->handlers_.load()->empty()) return true;
-  return false;
-}
-
-/// Where records go that have no handler at all.
-static Handler& last_resort() {
-  static Handler* const handler = [] {
-    auto* made = new StreamHandler;
-    made->set_level(Level::WARNING);
-    return made;
-  }();
-  return *handler;
+/// Asked once in each thread: it takes two system calls.
+static std::string_view thread_name() {
+  static thread_local char name[16] = "";
+  if (*name == '\0') {
+    if (gettid() == getpid()) std::strcpy(name, "MainThread");
+    else pthread_getname_np(pthread_self(), name, sizeof name);
+  }
+  return name;
 }
 
 void Logger::write(Level level, Extra extra, const Location& location, fmt::string_view format,
-                   fmt::format_args args) noexcept try {
-  fmt::basic_memory_buffer<char, 512> message;
+                   fmt::format_args args) const noexcept try {
+  fmt::memory_buffer message;
   fmt::vformat_to(fmt::appender(message), format, args);
-  const Record record{name_, level,        {message.data(), message.size()}, extra, location,
-                      now(), thread_name()};
-
+  const std::string levelname = level_name(level);
+  const Record record{name_, level,    levelname, {message.data(), message.size()},
+                      extra, location, now(),     thread_name()};
   bool found = false;
   for (const Logger* logger = this; logger; logger = logger->propagate_ ? logger->parent_ : nullptr)
     for (const auto& handler : *logger->handlers_.load(std::memory_order_acquire)) {
       handler->handle(record);
       found = true;
     }
-  if (!found) last_resort().handle(record);
+  static StreamHandler& last_resort = *new StreamHandler;
+  if (!found && level >= Level::WARNING) last_resort.handle(record);
 } catch (const std::exception& error) {
   fmt::print(stderr, "logging: {}: lost a message ({}:{})\n", error.what(), location.file,
              location.line);
@@ -572,11 +405,27 @@ void Logger::write(Level level, Extra extra, const Location& location, fmt::stri
 
 Logger& get_logger(const std::string& name) {
   Registry& registry = Registry::get();
-  if (name.empty() || name == "root") return registry.root;
   const std::lock_guard lock(registry.mutex);
-  return registry.find(name);
+  return registry.find(name == "root" ? "" : name);
 }
 
-void basic_config(const BasicConfig& config) { Registry::get().configure(config); }
+void basic_config(const BasicConfig& config) {
+  Logger& root = get_logger();
+  Registry& registry = Registry::get();
+  const std::lock_guard lock(registry.mutex);
+  if (!root.handlers_.load()->empty() && !config.force) return;
+
+  const Formatter formatter{config.format, config.datefmt};
+  auto handlers = config.handlers;
+  if (!handlers.empty() && !config.filename.empty())
+    throw std::invalid_argument("handlers and a filename: give one of them");
+  if (handlers.empty() && config.filename.empty()) handlers = {std::make_shared<StreamHandler>()};
+  if (handlers.empty())
+    handlers = {std::make_shared<FileHandler>(config.filename, config.filemode)};
+  for (const auto& handler : handlers)
+    if (!handler->formatter()) handler->set_formatter(formatter);
+  registry.set_handlers(root, std::move(handlers));
+  if (config.level) registry.set_level(root, *config.level);
+}
 
 }  // namespace logging

@@ -88,6 +88,7 @@ using Format = BasicFormat<std::type_identity_t<const Args&>...>;
 struct Record {
   std::string_view name;  // the logger's
   Level level;
+  std::string_view level_name;
   std::string_view message;
   Extra extra;
   Location location;
@@ -96,6 +97,19 @@ struct Record {
 };
 
 // ---- Formatter: how a record is written
+
+/// A part of a format, as Formatter keeps it: a literal text or else %(attribute)-20.10s.
+struct Directive {
+  std::string literal{};
+  const struct Attribute* attribute = nullptr;
+  std::string flags{};
+  std::size_t width = 0;
+  std::optional<int> precision{};
+  char conversion = 's';
+  bool is_plain = false;  // %(attribute)s and no more
+
+  bool has(char flag) const { return flags.find(flag) != flags.npos; }
+};
 
 /// Writes records by a format such as "%(asctime)s %(levelname)-8s %(message)s": the attributes
 /// of Python's LogRecord with printf's flags, width and precision.
@@ -107,11 +121,12 @@ class Formatter {
   explicit Formatter(const std::string& format = "", const std::string& datefmt = "");
 
   /// Appends `record` to `line`, without a newline.
-  void format(const Record& record, std::string& line) const;
+  void format(const Record& record, std::pmr::string& line) const;
 
  private:
-  struct Layout;                          // the format, compiled once
-  std::shared_ptr<const Layout> layout_;  // shared by copies
+  std::vector<Directive> directives_;
+  std::string datefmt_;
+  unsigned id_;  // of this datefmt and no other, ever
 };
 
 // ---- Handlers: where records go
@@ -187,13 +202,14 @@ class Logger {
   /// Leaves out the records below `level`. NOTSET leaves that to the logger above.
   void set_level(Level level);
   Level get_effective_level() const { return effective_.load(std::memory_order_relaxed); }
-  bool is_enabled_for(Level level) const { return level >= get_effective_level(); }
+  bool is_enabled_for(Level level) const {
+    return level >= get_effective_level() && level > Level::NOTSET;
+  }
 
   /// Adding a handler that is there, or removing one that is not, does nothing. One that is
   /// removed is kept until the program ends, since another thread may be in it.
   void add_handler(std::shared_ptr<Handler> handler);
   void remove_handler(const std::shared_ptr<Handler>& handler);
-  bool has_handlers() const;
 
   /// Whether records also go to the handlers above: true unless set.
   void set_propagate(bool propagate) { propagate_.store(propagate, std::memory_order_relaxed); }
@@ -253,15 +269,16 @@ class Logger {
 
  private:
   friend struct Registry;
+  friend void basic_config(const struct BasicConfig& config);
   using Handlers = std::vector<std::shared_ptr<Handler>>;
 
   Logger(std::string name, Logger* parent);
   void write(Level level, Extra extra, const Location& location, fmt::string_view format,
-             fmt::format_args args) noexcept;
+             fmt::format_args args) const noexcept;
 
   const std::string name_;
   Logger* const parent_;
-  Level level_ = Level::NOTSET;   // under the registry's lock
+  Level level_;                   // under the registry's lock
   std::atomic<Level> effective_;  // level_, or that of the nearest logger above
   std::atomic<bool> propagate_{true};
   std::atomic<const Handlers*> handlers_;  // replaced whole, never changed

@@ -1,0 +1,256 @@
+// The logger behaves as Python's: levels, propagation, handlers, threads.
+// What it prints is compared with CPython's in logging_python_test.cpp.
+#include "common/logging.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <thread>
+
+using logging::Level;
+
+namespace {
+
+/// Keeps the messages, and counts the flushes.
+class ListHandler : public logging::Handler {
+ public:
+  void flush() noexcept override { ++flushes; }
+
+  std::vector<std::string> messages;
+  int flushes = 0;
+
+ protected:
+  void emit(const logging::Record& record) override { messages.emplace_back(record.message); }
+};
+
+using Messages = std::vector<std::string>;
+
+/// Loggers live as long as the program: each test has a tree of its own.
+logging::Logger& logger_of(const std::string& test, Level level = Level::NOTSET) {
+  logging::Logger& logger = logging::get_logger(test);
+  logger.set_level(level);
+  return logger;
+}
+
+class File : public testing::Test {
+ protected:
+  File() {
+    char name[] = "/tmp/logging-test-XXXXXX";
+    folder_ = mkdtemp(name);
+  }
+  ~File() override { std::filesystem::remove_all(folder_); }
+
+  std::string path() const { return folder_ + "/log"; }
+  std::string text() const {
+    std::stringstream text;
+    text << std::ifstream{path()}.rdbuf();
+    return text.str();
+  }
+
+ private:
+  std::string folder_;
+};
+
+}  // namespace
+
+TEST(Levels, HaveNamesAndNumbers) {
+  EXPECT_EQ(logging::level_name(Level::WARNING), "WARNING");
+  EXPECT_EQ(logging::level_name(Level{25}), "Level 25");
+  EXPECT_EQ(logging::level_name(Level{-5}), "Level -5");
+  EXPECT_EQ(logging::level_from("FATAL"), Level::CRITICAL);
+  EXPECT_EQ(logging::level_from("25"), Level{25});
+  for (const char* bad : {"", "info", "INFO ", "2.5", "99999999999", "0x10"})
+    EXPECT_THROW(logging::level_from(bad), std::invalid_argument) << bad;
+}
+
+TEST(Levels, AreThoseOfTheNearestLoggerAboveThatHasOne) {
+  auto& top = logger_of("tree", Level::ERROR);
+  auto& below = logging::get_logger("tree.branch.leaf");  // made before the one between
+  EXPECT_EQ(below.get_effective_level(), Level::ERROR);
+  logging::get_logger("tree.branch").set_level(Level{25});
+  EXPECT_EQ(below.get_effective_level(), Level{25});
+  EXPECT_TRUE(below.is_enabled_for(Level{25}));
+  EXPECT_FALSE(below.is_enabled_for(Level{24}));
+  below.set_level(Level::DEBUG);
+  top.set_level(Level::CRITICAL);
+  EXPECT_EQ(below.get_effective_level(), Level::DEBUG);
+  below.set_level(Level::NOTSET);
+  EXPECT_EQ(below.get_effective_level(), Level{25});
+}
+
+TEST(Levels, NotsetIsNeverLogged) {
+  auto& logger = logger_of("notset", Level{-10});
+  const auto handler = std::make_shared<ListHandler>();
+  logger.add_handler(handler);
+  logger.log(Level::NOTSET, "no");
+  logger.log(Level{-1}, "no");
+  logger.log(Level{1}, "yes");
+  EXPECT_EQ(handler->messages, Messages{"yes"});
+}
+
+TEST(Handlers, GetTheRecordsOfAllLoggersBelow) {
+  const auto above = std::make_shared<ListHandler>(), own = std::make_shared<ListHandler>();
+  auto& logger = logging::get_logger("propagate.one");
+  logger_of("propagate", Level::ERROR).add_handler(above);
+  logger.add_handler(own);
+  logger.set_level(Level::DEBUG);  // the level of a logger above is not asked again
+  logger.debug("{}", 1);
+  logger.set_propagate(false);
+  logger.debug("{}", 2);
+  EXPECT_EQ(above->messages, Messages{"1"});
+  EXPECT_EQ(own->messages, (Messages{"1", "2"}));
+}
+
+TEST(Handlers, HaveLevelsOfTheirOwn) {
+  const auto handler = std::make_shared<ListHandler>();
+  handler->set_level(Level{35});
+  auto& logger = logger_of("handler-level", Level::DEBUG);
+  logger.add_handler(handler);
+  logger.warning("no");
+  logger.log(Level{35}, "yes");
+  EXPECT_EQ(handler->messages, Messages{"yes"});
+}
+
+TEST(Handlers, AreAddedOnce) {
+  const auto handler = std::make_shared<ListHandler>();
+  auto& logger = logger_of("twice", Level::INFO);
+  logger.add_handler(handler);
+  logger.add_handler(handler);
+  logger.info("one");
+  logger.remove_handler(handler);
+  logger.set_propagate(false);
+  logger.info("none");
+  EXPECT_EQ(handler->messages, Messages{"one"});
+}
+
+TEST(Loggers, WithoutAHandlerWriteWarningsToStandardError) {
+  auto& logger = logger_of("no-handler", Level::DEBUG);
+  logger.set_propagate(false);
+  testing::internal::CaptureStderr();
+  logger.info("no");
+  logger.warning("yes");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "yes\n");
+}
+
+TEST(Loggers, AreTheSameForTheSameName) {
+  EXPECT_EQ(&logging::get_logger("same"), &logging::get_logger("same"));
+  EXPECT_EQ(&logging::get_logger(), &logging::get_logger("root"));
+  EXPECT_EQ(logging::get_logger("").name(), "root");
+}
+
+TEST(Loggers, KnowThePlaceOfTheCall) {
+  struct PlaceHandler : logging::Handler {
+    void emit(const logging::Record& record) override { place = record.location; }
+    logging::Location place{};
+  };
+  const auto handler = std::make_shared<PlaceHandler>();
+  auto& logger = logger_of("place", Level::INFO);
+  logger.add_handler(handler);
+  const int line = __LINE__ + 1;
+  logger.info("here");
+  EXPECT_STREQ(handler->place.file, "tests/logging_test.cpp");
+  EXPECT_EQ(handler->place.line, line);
+  EXPECT_STREQ(handler->place.function, "TestBody");
+}
+
+TEST_F(File, IsKeptOrStartedAnew) {
+  const auto log_once = [this](const char* mode) {
+    auto& logger = logger_of("mode", Level::INFO);
+    const auto handler = std::make_shared<logging::FileHandler>(path(), mode);
+    logger.set_propagate(false);
+    logger.add_handler(handler);
+    logger.info("one");
+    logger.remove_handler(handler);
+  };
+  log_once("a");
+  log_once("a");
+  EXPECT_EQ(text(), "one\none\n");
+  log_once("w");
+  EXPECT_EQ(text(), "one\n");
+  EXPECT_THROW(logging::FileHandler(path(), "r"), std::invalid_argument);
+  EXPECT_THROW(logging::FileHandler("/nonexistent/log"), std::system_error);
+}
+
+TEST_F(File, ThatCannotBeWrittenToIsSaidOnStandardErrorAndThrowsNothing) {
+  auto& logger = logger_of("full", Level::INFO);
+  logger.set_propagate(false);
+  logger.add_handler(std::make_shared<logging::FileHandler>("/dev/full"));
+  testing::internal::CaptureStderr();
+  logger.info("two\nlines");
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(said.find("logging: Failed to write to /dev/full: No space left on device: "
+                      "lost 'two\\nlines' (tests/logging_test.cpp:"),
+            0u)
+      << said;
+  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1) << said;
+}
+
+TEST_F(File, HoldsEveryLineOfEightThreadsWhole) {
+  constexpr int threads = 8, lines = 5'000;
+  auto& logger = logger_of("threads", Level::INFO);
+  const auto handler = std::make_shared<logging::FileHandler>(path());
+  handler->set_formatter(logging::Formatter{"%(asctime)s %(levelname)s %(message)s."});
+  logger.set_propagate(false);
+  logger.add_handler(handler);
+  {
+    std::jthread changing{[&logger](const std::stop_token& stop) {  // the level, meanwhile
+      while (!stop.stop_requested())
+        for (const Level level : {Level::DEBUG, Level::INFO}) logger.set_level(level);
+    }};
+    std::vector<std::jthread> running;
+    for (int t = 0; t < threads; ++t)
+      running.emplace_back([&logger, t] {
+        for (int i = 0; i < lines; ++i) logger.info("{} {} {}", t, i, std::string(100, 'x'));
+      });
+  }
+  std::ifstream file{path()};
+  std::set<std::pair<int, int>> found;
+  for (std::string line; std::getline(file, line);) {
+    int t = -1, i = -1;
+    char filling[200] = "";
+    ASSERT_EQ(std::sscanf(line.c_str(), "%*s %*s INFO %d %d %199s", &t, &i, filling), 3) << line;
+    ASSERT_EQ(filling, std::string(100, 'x') + '.') << line;
+    EXPECT_TRUE(found.emplace(t, i).second) << line;
+  }
+  EXPECT_EQ(found.size(), std::size_t{threads * lines});
+}
+
+TEST_F(File, IsSetUpOnceUnlessForced) {
+  logging::basic_config({.level = Level{25}, .format = "%(levelname)s", .filename = path()});
+  logging::basic_config({.level = Level::DEBUG, .format = "again"});  // not even looked at
+  EXPECT_EQ(logging::get_logger().get_effective_level(), Level{25});
+  logging::get_logger().log(Level{25}, "message");
+  EXPECT_EQ(text(), "Level 25\n");
+  EXPECT_THROW(logging::basic_config({.format = "%(nosuch)s", .force = true}),
+               std::invalid_argument);
+  EXPECT_THROW(logging::basic_config({.datefmt = "%",
+                                      .filename = path(),
+                                      .force = true,
+                                      .handlers = {std::make_shared<ListHandler>()}}),
+               std::invalid_argument);
+  logging::get_logger().error("still there");
+  EXPECT_EQ(text(), "Level 25\nERROR\n");
+  const auto handler = std::make_shared<ListHandler>();
+  logging::basic_config({.force = true, .handlers = {handler}});
+  logging::get_logger().error("moved");
+  EXPECT_EQ(handler->messages, Messages{"moved"});
+  EXPECT_EQ(text(), "Level 25\nERROR\n");
+}
+
+TEST(Exit, FlushesTheHandlers) {
+  class Told : public ListHandler {
+    void flush() noexcept override { std::fputs("flushed", stderr); }
+  };
+  EXPECT_EXIT(
+      {
+        logger_of("exit").add_handler(std::make_shared<Told>());
+        std::exit(0);
+      },
+      testing::ExitedWithCode(0), "flushed");
+}

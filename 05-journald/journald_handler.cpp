@@ -120,12 +120,17 @@ void JournaldHandler::emit(const logging::Record& record) {
   for (const logging::Field& field : record.extra) {
     const std::string name = field_name(field.name);
     if (!name.empty()) entry.add(name, field.value);
-    else fmt::print(stderr, "journald: no extra field can be called '{}': left out\n", field.name);
+    else
+      std::fputs(fmt::format("journald: no extra field can be called '{}': left out\n", field.name)
+                     .c_str(),
+                 stderr);
   }
   int error = lost_ > 0 ? tell_loss() : 0;
   if (error == 0) error = send(entry, 1000);
   if (error != 0 && lost_++ == 0)
-    fmt::print(stderr, "journald: {}: records are lost from here on\n", std::strerror(error));
+    std::fputs(
+        fmt::format("journald: {}: records are lost from here on\n", std::strerror(error)).c_str(),
+        stderr);
 }
 
 /// Returns 0 or the errno. Not by sd_journal_sendv(3), which waits for as long as journald's queue
@@ -153,10 +158,11 @@ int JournaldHandler::tell_loss() {
   entry.add("N_LOST", fmt::format_int(lost).c_str());
   const int error = send(entry, 0);
   if (error != 0) lost_ += lost;
-  else fmt::print(stderr, "journald: {}\n", message);
+  else std::fputs(fmt::format("journald: {}\n", message).c_str(), stderr);
   return error;
 }
 
 void JournaldHandler::flush() noexcept {
-  if (lost_ > 0) fmt::print(stderr, "journald: {} records were lost\n", lost_.exchange(0));
+  if (lost_ > 0)
+    std::fputs(fmt::format("journald: {} records were lost\n", lost_.exchange(0)).c_str(), stderr);
 }

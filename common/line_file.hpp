@@ -3,8 +3,8 @@
 //     LineFile dates{"dates.txt"};
 //     dates.append("2026-11-22 14:48:00");
 //
-// Every line is one write(2) on an O_APPEND descriptor, so that a program that is killed, or
-// another that appends to the same file, never leaves half a line.
+// Every line is one write(2) on an O_APPEND descriptor, so that neither a program that is killed
+// nor another that appends to the same file leaves half a line.
 #pragma once
 
 #include <string>

@@ -261,8 +261,10 @@ void Formatter::format(const Record& record, std::pmr::string& line) const {
 void Handler::handle(const Record& record) noexcept try {
   if (record.level >= level()) emit(record);
 } catch (const std::exception& error) {
-  fmt::print(stderr, "logging: {}: lost {} ({}:{})\n", error.what(), repr(record.message),
-             record.location.file, record.location.line);
+  std::fputs(fmt::format("logging: {}: lost {} ({}:{})\n", error.what(), repr(record.message),
+                         record.location.file, record.location.line)
+                 .c_str(),
+             stderr);
 }
 
 void StreamHandler::emit(const Record& record) {
@@ -399,8 +401,10 @@ void Logger::write(Level level, Extra extra, const Location& location, fmt::stri
   static StreamHandler& last_resort = *new StreamHandler;
   if (!found && level >= Level::WARNING) last_resort.handle(record);
 } catch (const std::exception& error) {
-  fmt::print(stderr, "logging: {}: lost a message ({}:{})\n", error.what(), location.file,
-             location.line);
+  std::fputs(fmt::format("logging: {}: lost a message ({}:{})\n", error.what(), location.file,
+                         location.line)
+                 .c_str(),
+             stderr);
 }
 
 Logger& get_logger(const std::string& name) {

@@ -1,0 +1,258 @@
+// What happens to the daemon when it is stopped, killed, or its API fails. Each check leaves the
+// daemon running, and the API whole, also where it fails.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+
+#include "checks/daemon.hpp"
+#include "checks/diagnosis.hpp"
+#include "checks/looks.hpp"
+#include "checks/text.hpp"
+
+using Seconds = std::chrono::duration<double>;
+
+static Outcome needs_root() {
+  return cannot(_("only root may stop or kill a service: use sudo, or leave it out with --gentle"));
+}
+
+static bool is_running(const Unit& unit) {
+  return unit.text("ActiveState") == "active" && unit.number("MainPID") != 0;
+}
+
+/// Has the unit running again when it goes out of scope.
+class Restored {
+ public:
+  explicit Restored(const Unit& unit) : unit_(unit) {}
+  ~Restored() {
+    try {
+      wait_until(Seconds{10}, [this] { return unit_.text("ActiveState") != "deactivating"; });
+      if (is_running(unit_)) return;
+      unit_.reset_failed();
+      unit_.start();
+      wait_until(Seconds{10}, [this] { return is_running(unit_); });
+    } catch (const std::exception&) {
+      // The unit is gone: there is nothing to have running.
+    }
+  }
+  Restored(const Restored&) = delete;
+  Restored& operator=(const Restored&) = delete;
+
+ private:
+  const Unit& unit_;
+};
+
+Outcome stops_at_once(Submission& submission) {
+  if (geteuid() != 0) return needs_root();
+  const Unit& unit = submission.unit;
+  const Restored restored{unit};
+  const auto begin = std::chrono::steady_clock::now();
+  const Seconds limit{2};
+  unit.stop();
+  const bool quick = wait_until(limit, [&unit] {
+    const std::string state = unit.text("ActiveState");
+    return state == "inactive" || state == "failed";
+  });
+  const Seconds took = std::chrono::steady_clock::now() - begin;
+  Finding finding{"time systemctl stop " + unit.name(),
+                  say(_("stopped within {} seconds"), limit.count()), "", "",
+                  _("let SIGTERM end the wait between two lines, then return from main")};
+  if (!quick) {
+    finding.found = say(_("still {} ({}) after {} seconds"), unit.text("ActiveState"),
+                        unit.text("SubState"), limit.count());
+    finding.reason = say(_("the program does not end at SIGTERM; systemd would kill it after "
+                           "TimeoutStopSec={}s"),
+                         unit.number("TimeoutStopUSec") / 1'000'000);
+    unit.kill("all", SIGKILL);
+    return fail(finding);
+  }
+  if (unit.text("ActiveState") == "inactive") return pass(say(_("{:.2f} seconds"), took.count()));
+  finding.looked = "systemctl stop " + unit.name() + "; systemctl status " + unit.name();
+  finding.expected = "ActiveState=inactive\nResult=success";
+  finding.found = "ActiveState=failed\nResult=" + unit.text("Result");
+  finding.reason = diagnosis(submission);
+  finding.hint = _("a program that was told to end has done its work: exit status 0");
+  return fail(finding);
+}
+
+Outcome returns_after_a_crash(Submission& submission) {
+  if (geteuid() != 0) return needs_root();
+  const Unit& unit = submission.unit;
+  const std::string restart = unit.text("Restart");
+  if (restart == "no" || restart == "on-success")
+    return pass(say(_("Restart={}: the unit does not ask for it"), restart));
+  const Restored restored{unit};
+  wait_until(Seconds{2}, [&unit] { return is_running(unit); });
+  unit.reset_failed();  // those starts that this program asked for do not count
+  const auto pid = unit.number("MainPID");
+  const auto delay = std::chrono::microseconds{unit.number("RestartUSec")};
+  unit.kill("main", SIGKILL);
+  const bool back = wait_until(delay + Seconds{5},
+                               [&] { return is_running(unit) && unit.number("MainPID") != pid; });
+  if (back) return pass(say("PID {}, {}", pid, unit.number("MainPID")));
+  return fail(
+      {say("sudo kill -9 {}; systemctl status {}", pid, unit.name()),
+       say(_("active again after RestartSec={}s, as Restart={} says"), Seconds{delay}.count(),
+           restart),
+       "ActiveState=" + unit.text("ActiveState") + "\nSubState=" + unit.text("SubState"),
+       diagnosis(submission),
+       _("what does the unit say besides Restart=? RestartPreventExitStatus= and StartLimit... "
+         "have a say in it")});
+}
+
+// --- The price API -----------------------------------------------------------------------------
+
+static const std::filesystem::path control = "/run/price-api/faults";
+static const std::string server = "price-api.service";
+
+/// Orders a fault of the offline price server, until it goes out of scope: price-api(--help).
+class Fault {
+ public:
+  explicit Fault(const std::string& kind) {
+    // Renamed, so that the server never reads half a plan.
+    const std::string draft = control.string() + ".new";
+    std::ofstream{draft} << kind << "*\n";
+    chmod(draft.c_str(), 0644);
+    std::filesystem::rename(draft, control);
+  }
+  ~Fault() { unlink(control.c_str()); }
+  Fault(const Fault&) = delete;
+  Fault& operator=(const Fault&) = delete;
+};
+
+struct Failure {
+  const char* fault;  // as the server calls it
+  const char* means;
+};
+
+static const std::vector<Failure> failures{
+    {"429-bare", N_("status 429: asked too often")},
+    {"500", N_("status 500: the server failed")},
+    {"silence", N_("silence: the server takes the question, and never answers")}};
+
+/// How often the server gave this fault since then.
+static auto times_given(Submission& submission, const std::string& fault, Time since) {
+  const auto log = submission.journal.entries({"_SYSTEMD_UNIT=" + server}, since);
+  return std::count_if(log.begin(), log.end(), [&fault](const Entry& entry) {
+    return entry["MESSAGE"].find(' ' + fault + " peer=") != std::string::npos;
+  });
+}
+
+static std::size_t prices_in(const std::optional<Output>& output) {
+  return output ? reread(*output).lines.size() : 0;
+}
+
+static bool looks_like_price(const std::string& line) {
+  static const std::regex price{R"(\d+(\.\d+)?([eE][-+]?\d+)?)"};
+  return std::regex_match(line, price);
+}
+
+/// How many daemons ask the server: each does so once in an interval.
+static std::ptrdiff_t askers(Submission& submission) {
+  const auto span = std::chrono::duration_cast<std::chrono::microseconds>(2 * submission.interval);
+  const auto log = submission.journal.entries({"_SYSTEMD_UNIT=" + server}, now() - span);
+  return std::max<std::ptrdiff_t>(1, (std::ssize(log) + 1) / 2);
+}
+
+/// What the daemon shows of one failure; nothing where it bears it.
+static std::optional<Finding> show(Submission& submission, const Failure& failure,
+                                   const std::optional<Output>& output, std::uint64_t pid) {
+  const Unit& unit = submission.unit;
+  const auto lives = [&] { return unit.number("MainPID") == pid && is_running(unit); };
+  const std::size_t before = prices_in(output);
+  const std::ptrdiff_t all = askers(submission);
+  const Time begin = now();
+  const Fault fault{failure.fault};
+  wait_until(2 * submission.interval,
+             [&] { return times_given(submission, failure.fault, begin) >= all || !lives(); });
+  // The server notes the answer before it sends it: give the daemon the time to fall over it.
+  wait_until(Seconds{0.3}, [&] { return !lives(); });
+
+  Finding finding{say("echo '{}*' | sudo tee {}; journalctl -u {} -f; sudo rm {}", failure.fault,
+                      control.string(), unit.name(), control.string()),
+                  say(_("the same process, and prices again when the API is well")), "", "",
+                  _("whatever the network brings is an answer: say why there is no price, and ask "
+                    "again at the next interval")};
+  if (!lives()) {
+    finding.found = say(_("process {} has ended"), pid);
+    finding.reason =
+        say(_("the program does not bear it: {}"), _(failure.means)) + '\n' + diagnosis(submission);
+    return finding;
+  }
+  if (!output) return std::nullopt;
+  const Output file = reread(*output);
+  for (std::size_t i = before; i < file.lines.size(); ++i) {
+    if (looks_like_price(file.lines[i])) continue;
+    finding.looked = "tail " + file.path.string();
+    finding.expected = say(_("no new line while the API fails: {}"), _(failure.means));
+    finding.found = say(_("line {} of {}: {}"), i + 1, file.path.string(), visible(file.lines[i]));
+    finding.reason = _("what the API answered was taken for a price, without a look at the status");
+    return finding;
+  }
+  return std::nullopt;
+}
+
+static Outcome bears(Submission& submission) {
+  if (geteuid() != 0) return needs_root();
+  if (!std::filesystem::is_directory(control.parent_path()))
+    return cannot(
+        _("the offline price server does not run here, so its answers cannot be spoiled: "
+          "units/offline.conf has a stage ask it"));
+  const Unit& unit = submission.unit;
+  const Restored restored{unit};
+  const auto pid = unit.number("MainPID");
+  const auto output = output_of(submission, looks_like_price);
+  const Time begin = now();
+  const auto asked = [&](const char* fault) { return times_given(submission, fault, begin) > 0; };
+
+  for (const Failure& failure : failures)
+    if (const auto finding = show(submission, failure, output, pid)) return fail(*finding);
+  if (!asked(failures.front().fault))
+    return cannot(
+        _("the stage does not ask the offline price server, so its answers cannot be "
+          "spoiled: units/offline.conf has it ask"));
+
+  // A time-out of ten seconds is a usual one.
+  const std::size_t before = prices_in(output);
+  if (wait_until(Seconds{11} + 2 * submission.interval, [&] { return prices_in(output) > before; }))
+    return pass("429, 500, silence");
+  Finding finding{"journalctl -u " + unit.name() + " -f", _("prices again when the API is well"),
+                  _("no price came again"), "",
+                  _("give every request a time-out below the interval")};
+  finding.reason =
+      asked(failures.back().fault) && is_running(unit)
+          ? _("the question has no time-out: the program waits for an answer that never "
+              "comes")
+          : say(_("the program has given up asking")) + '\n' + diagnosis(submission);
+  return fail(finding);
+}
+
+Outcome bears_a_bad_api(Submission& submission) { return bears(submission); }
+
+Outcome bears_and_warns(Submission& submission) {
+  const Time begin = now();
+  Outcome outcome = bears(submission);
+  if (outcome.kind != Outcome::Kind::pass) return outcome;
+  auto records = submission.records();
+  std::erase_if(records, [begin](const Entry& entry) { return entry.time < begin; });
+  static const std::regex word{"\\b(WARNING|WARN|ERROR|CRITICAL)\\b"};
+  const bool by_priority = submission.stage == stages.back();
+  const auto warning = std::find_if(records.begin(), records.end(), [&](const Entry& entry) {
+    const std::string& priority = entry["PRIORITY"];
+    return (priority.size() == 1 && priority <= "4") ||
+           (!by_priority && std::regex_search(entry["MESSAGE"], word));
+  });
+  if (warning != records.end()) return pass(visible((*warning)["MESSAGE"]));
+  std::string found;
+  for (const Entry& entry : records)
+    found += (found.empty() ? "" : "\n") +
+             say("PRIORITY={} {}", entry["PRIORITY"], visible(entry["MESSAGE"]));
+  return fail({"journalctl -u " + submission.unit.name() + " -p warning",
+               by_priority ? "PRIORITY=4" : "WARNING", found.empty() ? _("no record") : found,
+               _("the API failed, and no record at the level of a warning says so"),
+               _("logger.warning with the reason, where there is no price")});
+}

@@ -1,0 +1,217 @@
+// What the program says: lines of its output from stage 02 on, records with fields in stage 05.
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <regex>
+
+#include "checks/daemon.hpp"
+#include "checks/diagnosis.hpp"
+#include "checks/looks.hpp"
+#include "checks/text.hpp"
+
+static std::string journalctl(const Submission& submission, const std::string& options = "") {
+  return "journalctl -u " + submission.unit.name() + options;
+}
+
+static Outcome unreadable() {
+  return cannot(
+      _("this user may not read the journal: be root, or join the group systemd-journal"));
+}
+
+/// The last of these, as the journal has them, each on a line of its own.
+static std::string last_messages(const std::vector<Entry>& entries, std::size_t count = 5) {
+  std::string text;
+  for (std::size_t i = entries.size() - std::min(count, entries.size()); i < entries.size(); ++i)
+    text += (text.empty() ? "" : "\n") + visible(entries[i]["MESSAGE"]);
+  return text.empty() ? _("nothing") : text;
+}
+
+/// Whether a record names this level, or has it as its PRIORITY. Every line of a program's output
+/// has a 6 unless it says otherwise.
+static bool is_of_level(const Entry& entry, const std::string& name, const std::string& priority) {
+  if (priority != "6" && entry["PRIORITY"] == priority) return true;
+  return std::regex_search(entry["MESSAGE"], std::regex{"\\b" + name + "\\b"});
+}
+
+Outcome levels_are_logged(Submission& submission) {
+  if (!submission.journal.readable()) return unreadable();
+  static const std::vector<std::pair<const char*, const char*>> levels{
+      {"DEBUG", "7"}, {"INFO", "6"}, {"WARNING", "4"}, {"ERROR", "3"}, {"CRITICAL", "2"}};
+  const auto records = submission.records();
+  std::vector<std::string> missing;
+  for (const auto& level : levels) {
+    const bool there = std::any_of(records.begin(), records.end(), [&](const Entry& entry) {
+      return is_of_level(entry, level.first, level.second);
+    });
+    if (!there) missing.emplace_back(level.first);
+  }
+  if (missing.empty()) return pass();
+  Finding finding{journalctl(submission), "DEBUG, INFO, WARNING, ERROR, CRITICAL",
+                  last_messages(records, 10), "", ""};
+  if (records.empty()) {
+    finding.reason = _("the program wrote nothing to standard output or standard error");
+    finding.hint =
+        _("does the unit, or the program, send its output elsewhere? look at filename "
+          "and at StandardOutput=, StandardError=");
+  } else if (missing.front() == "DEBUG" && missing.size() < levels.size()) {
+    finding.reason = say(_("{} are missing, the lowest: the level to log from is above them, and "
+                           "unless told otherwise it is WARNING"),
+                         listed(missing));
+    finding.hint = _("basic_config with the level DEBUG");
+  } else {
+    finding.reason =
+        say(_("{} are missing: what is found does not name its level"), listed(missing));
+    finding.hint = _("%(levelname)s in the format writes it");
+  }
+  return fail(finding);
+}
+
+// --- Prices ------------------------------------------------------------------------------------
+
+/// The last number of `text` that is written as prices are, or nothing.
+static std::optional<double> number_in(const std::string& text) {
+  static const std::regex number{R"((^|[^\w.])(\d+(\.\d+)?([eE][-+]?\d+)?)(?![\w.]))"};
+  std::optional<double> last;
+  for (std::sregex_iterator found{text.begin(), text.end(), number}, end; found != end; ++found)
+    last = std::stod((*found)[2]);
+  return last;
+}
+
+/// Whether a record tells this price, however many digits it writes.
+static bool tells(const Entry& entry, double price) {
+  const auto is_close = [price](double other) {
+    return std::abs(other - price) <= 1e-4 * std::max(1e-9, std::abs(price));
+  };
+  static const std::regex number{R"(\d+(\.\d+)?([eE][-+]?\d+)?)"};
+  const std::string& message = entry["MESSAGE"];
+  for (std::sregex_iterator found{message.begin(), message.end(), number}, end; found != end;
+       ++found)
+    if (is_close(std::stod(found->str()))) return true;
+  return false;
+}
+
+Outcome prices_are_logged(Submission& submission) {
+  if (!submission.journal.readable()) return unreadable();
+  const auto output =
+      output_of(submission, [](const std::string& line) { return number_in(line).has_value(); });
+  const std::string line = output && !output->lines.empty() ? output->lines.back() : "";
+  const auto price = number_in(line);
+  std::vector<Entry> records;
+  const bool told = price && wait_until(submission.interval, [&] {
+                      records = submission.records();
+                      return std::any_of(records.rbegin(), records.rend(),
+                                         [&](const Entry& entry) { return tells(entry, *price); });
+                    });
+  Finding finding{journalctl(submission, " -n 5"),
+                  say(_("a record with the price {}, as in the file"), line),
+                  last_messages(records), "", ""};
+  if (!told) {
+    if (records.empty()) {
+      finding.reason =
+          _("nothing of the program has reached the journal: it does not log, or its "
+            "standard output is buffered, as it is where no terminal reads it, and will "
+            "be lost");
+      finding.hint = _("log to standard error, or flush after each line (Python: python3 -u)");
+    } else {
+      finding.reason = _("the program logs, but not this price");
+      finding.hint = _("logger.info with the price, at the level INFO");
+    }
+    return fail(finding);
+  }
+  const auto record = std::find_if(records.rbegin(), records.rend(),
+                                   [&](const Entry& entry) { return tells(entry, *price); });
+  if (record->fields.contains("PRIORITY") && (*record)["_TRANSPORT"] == "stdout" &&
+      (*record)["MESSAGE"].find("INFO") == std::string::npos && (*record)["PRIORITY"] == "6") {
+    finding.expected =
+        _("the level's name in the record, such as INFO:prices:bitcoin 67187.33 usd");
+    finding.found = visible((*record)["MESSAGE"]);
+    finding.reason = _("nothing in the record tells its level");
+    finding.hint = _("%(levelname)s in the format writes it");
+    return fail(finding);
+  }
+  return pass(visible((*record)["MESSAGE"]));
+}
+
+// --- Records with fields -----------------------------------------------------------------------
+
+/// The records since the process started that tell a price, once there is one.
+static std::vector<Entry> price_records(Submission& submission) {
+  std::vector<Entry> records;
+  wait_until(submission.interval * 1.5, [&] {
+    records = submission.records();
+    std::erase_if(records, [](const Entry& entry) {
+      return entry["_TRANSPORT"] != "journal" || !number_in(entry["MESSAGE"]);
+    });
+    return !records.empty();
+  });
+  return records;
+}
+
+Outcome records_are_native(Submission& submission) {
+  if (!submission.journal.readable()) return unreadable();
+  const auto native = price_records(submission);
+  if (!native.empty()) return pass();
+  const auto records = submission.records();
+  Finding finding{journalctl(submission, " -n 5 -o verbose"), "_TRANSPORT=journal", "", "", ""};
+  for (const Entry& entry : records)
+    finding.found = "_TRANSPORT=" + entry["_TRANSPORT"] + "\nMESSAGE=" + visible(entry["MESSAGE"]);
+  if (records.empty()) finding.found = _("no record at all");
+  finding.reason =
+      records.empty()
+          ? _("nothing reached the journal; with RestrictAddressFamilies= and without "
+              "AF_UNIX nothing can")
+          : _("its records come by standard output: one line of text each, and no field");
+  finding.hint = _("give the logger a journald handler: it calls sd_journal_send(3)");
+  return fail(finding);
+}
+
+Outcome records_have_priorities(Submission& submission) {
+  const auto records = price_records(submission);
+  if (records.empty()) return records_are_native(submission);
+  const Entry& last = records.back();
+  const std::string& priority = last["PRIORITY"];
+  if (priority == "6") return pass("PRIORITY=6");
+  const bool digit = priority.size() == 1 && priority[0] >= '0' && priority[0] <= '7';
+  return fail(
+      {journalctl(submission, " -n 1 -o json-pretty"), "PRIORITY=6 (info)",
+       "PRIORITY=" + (last.fields.contains("PRIORITY") ? visible(priority) : _("(none)")),
+       digit ? _("a price is information, 6; the journal counts as syslog(3) does, not as "
+                 "the logging module")
+       : last.fields.contains("PRIORITY")
+           ? _("PRIORITY is a digit from 0 to 7: with anything else the record does not show "
+               "in journalctl -p")
+           : _("without a PRIORITY the record does not show in journalctl -p"),
+       _("debug 7, info 6, warning 4, error 3, critical 2")});
+}
+
+Outcome records_have_fields(Submission& submission) {
+  const auto records = price_records(submission);
+  if (records.empty()) return records_are_native(submission);
+  const Entry& last = records.back();
+  std::vector<std::string> missing;
+  for (const char* field :
+       {"COIN", "CURRENCY", "PRICE", "LOGGER", "CODE_FILE", "CODE_LINE", "CODE_FUNC"})
+    if (last[field].empty()) missing.emplace_back(field);
+  Finding finding{journalctl(submission, " -n 1 -o json-pretty"),
+                  "COIN, CURRENCY, PRICE, LOGGER, CODE_FILE, CODE_LINE, CODE_FUNC", "", "", ""};
+  for (const auto& [field, value] : last.fields)
+    if (!field.starts_with('_') && field != "SYSLOG_TIMESTAMP")
+      finding.found += (finding.found.empty() ? "" : "\n") + field + '=' + visible(value);
+  if (!missing.empty()) {
+    finding.reason =
+        say(_("not among its fields: {}; a name that is not in capitals, digits and _ is "
+              "dropped without a word"),
+            listed(missing));
+    finding.hint = _("pass them as fields of the record, NAME=value each");
+    return fail(finding);
+  }
+  const std::string& text = last["PRICE"];
+  double price = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), price);
+  if (error == std::errc{} && stop == text.data() + text.size() && tells(last, price))
+    return pass();
+  finding.expected = _("PRICE is the number that the message tells");
+  finding.reason = say(_("PRICE is {}"), visible(text));
+  finding.hint = _("the price alone, without the currency or a newline");
+  return fail(finding);
+}

@@ -1,0 +1,213 @@
+// The checks of each stage: what is asked, in an order in which the first failure is the cause.
+#include "checks/looks.hpp"
+#include "checks/text.hpp"
+
+const std::vector<std::string> stages{"01-date-daemon", "02-logging", "03-price-fetcher",
+                                      "04-logger-levels", "05-journald"};
+
+using Checks = std::vector<Check>;
+
+static void add(Checks& checks, const Checks& more) {
+  checks.insert(checks.end(), more.begin(), more.end());
+}
+
+static constexpr auto stage_01 = "01-date-daemon";
+static constexpr auto stage_02 = "02-logging";
+static constexpr auto stage_03 = "03-price-fetcher";
+static constexpr auto stage_04 = "04-logger-levels";
+static constexpr auto stage_05 = "05-journald";
+
+/// The unit's file, which is asked for from stage 01 on.
+static const Checks unit_file{
+    {"unit-found", N_("systemd finds the unit's file"), stage_01, {}, unit_is_found},
+    {"unit-loads", N_("systemd can load the unit"), stage_01, {"unit-found"}, unit_loads},
+    {"unit-reloaded",
+     N_("systemd has read the file as it is now"),
+     stage_01,
+     {"unit-loads"},
+     unit_is_reloaded},
+    {"unit-lines",
+     N_("systemd understands every line of it"),
+     stage_01,
+     {"unit-reloaded"},
+     unit_has_no_bad_line},
+    {"unit-keys",
+     N_("its sections have the keys that the lesson asks for"),
+     stage_01,
+     {"unit-lines"},
+     unit_has_keys},
+    {"unit-values",
+     N_("its values are systemd's, and not a shell's"),
+     stage_01,
+     {"unit-lines"},
+     unit_has_no_shell},
+};
+
+static const Checks installed{
+    {"installed",
+     N_("the unit starts the program that was built in --dir"),
+     stage_01,
+     {"unit-lines", "unit-values"},
+     program_is_installed},
+};
+
+static const Checks boot{
+    {"wanted-by",
+     N_("WantedBy= names a target that exists"),
+     stage_01,
+     {"unit-keys"},
+     target_exists},
+    {"enabled", N_("it is enabled for that target"), stage_01, {"wanted-by"}, unit_is_enabled},
+};
+
+static const Checks process{
+    {"active",
+     N_("it is active, and stays so"),
+     stage_01,
+     {"unit-lines", "unit-values"},
+     unit_is_active},
+    {"current",
+     N_("what runs is the program that the unit names, as it is on disk"),
+     stage_01,
+     {"active"},
+     program_is_current},
+    {"not-root", N_("it does not run as root"), stage_01, {"active"}, user_is_not_root},
+};
+
+static const Checks ending{
+    {"stop",
+     N_("systemctl stop ends it at once, and cleanly"),
+     stage_01,
+     {"active"},
+     stops_at_once,
+     true},
+    {"restart",
+     N_("after kill -9 it comes back, where Restart= says so"),
+     stage_01,
+     {"stop"},
+     returns_after_a_crash,
+     true},
+};
+
+static const Checks dates{
+    {"dates-written", N_("it writes to a file"), stage_01, {"active"}, dates_are_written},
+    {"dates-form",
+     N_("each line of the file is a date"),
+     stage_01,
+     {"dates-written"},
+     dates_are_dates},
+    {"dates-cadence",
+     N_("a date comes every interval"),
+     stage_01,
+     {"dates-form"},
+     dates_keep_the_cadence},
+};
+
+static const Checks levels{
+    {"succeeded",
+     N_("it ran to its end, with success"),
+     stage_02,
+     {"unit-lines", "unit-values"},
+     oneshot_succeeded},
+    {"not-root", N_("it does not run as root"), stage_01, {"succeeded"}, user_is_not_root},
+    {"levels",
+     N_("one message of each of the five levels is in the journal"),
+     stage_02,
+     {"succeeded"},
+     levels_are_logged},
+};
+
+static const Checks network{
+    {"network", N_("it starts after the network"), stage_03, {"unit-keys"}, unit_waits_for_network},
+};
+
+static const Checks prices{
+    {"prices-written", N_("it writes to a file"), stage_03, {"active"}, prices_are_written},
+    {"prices-form",
+     N_("each line of the file is a price"),
+     stage_03,
+     {"prices-written"},
+     prices_are_numbers},
+    {"prices-cadence",
+     N_("a price comes every interval"),
+     stage_03,
+     {"prices-form"},
+     prices_keep_the_cadence},
+};
+
+static const Checks bad_api{
+    {"bad-api",
+     N_("an API that fails does not end it"),
+     stage_03,
+     {"prices-cadence"},
+     bears_a_bad_api,
+     true},
+};
+
+static const Checks logger{
+    {"prices-logged",
+     N_("each price is a record of the journal, too"),
+     stage_04,
+     {"prices-cadence"},
+     prices_are_logged},
+};
+
+static const Checks warnings{
+    {"bad-api",
+     N_("an API that fails does not end it, and is logged as a warning"),
+     stage_04,
+     {"prices-logged"},
+     bears_and_warns,
+     true},
+};
+
+static const Checks journald{
+    {"notify",
+     N_("it tells systemd that it is ready, and that it is alive"),
+     stage_05,
+     {"unit-keys"},
+     unit_notifies},
+    {"native",
+     N_("its records reach the journal by the journal's own protocol"),
+     stage_05,
+     {"active"},
+     records_are_native},
+    {"priorities",
+     N_("the journal knows the level of its records"),
+     stage_05,
+     {"native"},
+     records_have_priorities},
+    {"fields",
+     N_("its records have fields: COIN, CURRENCY, PRICE, LOGGER, CODE_..."),
+     stage_05,
+     {"native"},
+     records_have_fields},
+    {"status",
+     N_("systemctl status shows the last price"),
+     stage_05,
+     {"active"},
+     status_tells_the_price},
+};
+
+std::vector<Check> checks_of(const std::string& stage, bool with_folder) {
+  Checks checks = unit_file;
+  if (with_folder) add(checks, installed);
+  if (stage >= stage_03) add(checks, network);
+  add(checks, boot);
+  if (stage == stage_02) {
+    add(checks, levels);
+    return checks;
+  }
+  add(checks, process);
+  if (stage == stage_01) add(checks, dates);
+  if (stage >= stage_03) add(checks, prices);
+  if (stage >= stage_04) add(checks, logger);
+  if (stage >= stage_05) add(checks, journald);
+  if (stage >= stage_04) {
+    add(checks, warnings);
+  } else if (stage == stage_03) {
+    add(checks, bad_api);
+  }
+  add(checks, ending);
+  return checks;
+}

@@ -1,0 +1,39 @@
+// A unit as its student wrote it: the file's lines and those of its drop-ins, before systemd made
+// properties of them. systemd.syntax(7)
+#pragma once
+
+#include <string>
+#include <vector>
+
+struct Setting {
+  std::string file;
+  int line;  // from 1 up; of a continued line, the first
+  std::string section, key, value;
+};
+
+class UnitFile {
+ public:
+  /// Reads these files, of which there may be none, in their order.
+  explicit UnitFile(std::vector<std::string> files);
+
+  const std::vector<std::string>& files() const { return files_; }
+  const std::vector<Setting>& settings() const { return settings_; }
+
+  bool has_section(const std::string& section) const;
+
+  /// What stands for a key of a list, such as WantedBy=, split at blanks: an empty value has
+  /// systemd forget those before it.
+  std::vector<std::string> words(const std::string& section, const std::string& key) const;
+
+  /// The last line that sets this key, in whatever section and case; null where none does.
+  const Setting* find(const std::string& key) const;
+
+ private:
+  void read(const std::string& file);
+
+  std::vector<std::string> files_, sections_;
+  std::vector<Setting> settings_;
+};
+
+/// FILE:LINE of a setting.
+std::string place(const Setting& setting);

@@ -1,14 +1,15 @@
 # shellcheck shell=bash disable=SC2154  # build_folder and called_from are of ./course
 # What a student does with ./course beside running it: start a stage, check it, see how far one is.
-# Sourced by ./course. What it remembers lies in work/.progress, which git ignores with work/.
+# Sourced by ./course. git ignores work/; what is remembered lies in it, too.
 
-readonly progress=$CHECKOUT/work/.progress results_folder=$CHECKOUT/build/results
+readonly work=${SERVICIOS_WORK:-work}
+readonly progress=$CHECKOUT/$work/.progress results_folder=$CHECKOUT/build/results
 
 # work/STAGE, from where the stage begins: 04 from 03 as it is shipped, 05 from 04.
 course_start() {
   local stage folder from='' kept
   stage=$(stage_named "${1:-}")
-  folder=work/$stage
+  folder=$work/$stage
   if [[ -e $folder ]]; then
     kept=$folder.$(date +%Y-%m-%d-%H%M%S)
     mv --no-clobber --no-target-directory "$folder" "$kept"
@@ -20,7 +21,7 @@ course_start() {
     05-*) from=04-logger-levels ;;
   esac
   if [[ -n $from ]]; then
-    sed "s/$from/$stage/" "$from/main.cpp" >"$folder/main.cpp"
+    sed "1s/$from/$stage/" "$from/main.cpp" >"$folder/main.cpp"
     sed "s/$from/$stage/" "units/$from.service" >"$folder/$stage.service"
   else
     cp "starters/$stage/main.cpp" "starters/$stage/$stage.service" "$folder"
@@ -34,7 +35,7 @@ END
 
 # Builds work/STAGE.
 build_work() {
-  local folder=work/$1
+  local folder=$work/$1
   [[ -e $folder/CMakeLists.txt ]] || misuse "there is no $folder: ./course start $1 makes it"
   cmake -S "$folder" -B "build/$folder" >/dev/null || fail "could not configure $folder"
   cmake --build "build/$folder" --parallel "$(nproc)" ||
@@ -98,10 +99,10 @@ absolute() {
 put_submissions() {
   local stage
   for stage; do
-    if [[ -d work/$stage ]]; then
+    if [[ -d $work/$stage ]]; then
       build_work "$stage"
-      lab_run install -m 755 -t /usr/local/bin "build/work/$stage/$stage"
-      put_unit lab_run "$stage" '' "work/$stage"
+      lab_run install -m 755 -t /usr/local/bin "build/$work/$stage/$stage"
+      put_unit lab_run "$stage" '' "$work/$stage"
     else
       put_unit lab_run "$stage" ''
     fi
@@ -125,14 +126,14 @@ course_status() {
     if [[ -n $passed ]]; then
       echo "passed  $passed  $stage"
     else
-      [[ -d work/$stage ]] && echo "begun                     $stage" || echo "-                         $stage"
+      [[ -d $work/$stage ]] && echo "begun                     $stage" || echo "-                         $stage"
       [[ -n $next ]] || next=$stage
     fi
   done < <(stages)
   if [[ -z $next ]]; then
     echo 'All five have passed.'
-  elif [[ -d work/$next ]]; then
-    echo "Next: write work/$next, then ./course check $next"
+  elif [[ -d $work/$next ]]; then
+    echo "Next: write $work/$next, then ./course check $next"
   else
     echo "Next: ./course start $next, and read docs/en/$next.md or docs/es/$next.md"
   fi
@@ -149,4 +150,29 @@ course_hint() {
   ((shown == ${#hints[@]})) || shown=$((shown + 1))
   echo "$shown" >"$progress/hints/$stage"
   echo "$shown/${#hints[@]}: ${hints[shown - 1]}"
+}
+
+# Checks again, without disturbing, whenever the unit, the program or the journal changes.
+course_watch() {
+  local stage place places=()
+  stage=$(stage_named "${1:-}")
+  need build lab test watch
+  [[ ! -d $work/$stage ]] || places+=("$work/$stage")
+  if [[ -d /run/systemd/system ]]; then
+    for place in "$system" /usr/local/bin /var/log/journal /run/log/journal; do
+      [[ ! -d $place ]] || places+=("$place")
+    done
+  fi
+  ((${#places[@]})) || misuse "there is nothing to watch yet: ./course start $stage"
+  trap 'exit 0' INT
+  local changes
+  exec {changes}< <(exec inotifywait --quiet --monitor --recursive \
+    --event modify,close_write,create,delete,move "${places[@]}")
+  while true; do
+    "$CHECKOUT/course" check "$stage" --gentle "${@:2}" || true
+    echo "Watching ${places[*]}; Ctrl-C ends it."
+    # What changed while it was checked is checked now.
+    read -r -u "$changes" || fail 'could not watch; what inotifywait said is above'
+    while read -r -t 0.2 -u "$changes"; do :; done
+  done
 }

@@ -1,0 +1,116 @@
+# shellcheck shell=bash
+# Submissions to judge, most of them broken: the shipped solution of a stage, once a second, with
+# one thing changed, on a real systemd.
+#
+#     @test "a target that does not exist" {
+#       solution 01-date-daemon
+#       change 's/multi-user.target/user.multi.target/'
+#       fails wanted-by 'there is no user.multi.target'
+#     }
+#
+# `fails` also asserts that no check before that one fails: the first failure is the cause.
+
+# shellcheck source=SCRIPTDIR/../../lab/lab.bash
+source "$BATS_TEST_DIRNAME/../../lab/lab.bash"
+
+SYSTEM=/etc/systemd/system
+PROGRAM=/srv/student/program
+checks=${SERVICIOS_BUILD:-$CHECKOUT/build/default}
+
+setup_file() {
+  lab_start --build "$checks"
+  lab_run bash -c "cp /usr/local/share/servicios/units/price-api.* $SYSTEM &&
+    mkdir -p /srv/student && systemctl daemon-reload && systemctl start price-api.socket"
+}
+
+teardown_file() {
+  lab_stop
+}
+
+# Nothing of one submission is there for the next one.
+teardown() {
+  [[ -n ${BATS_TEST_COMPLETED:-} ]] || lab_run systemctl status --no-pager --full "$STAGE" || true
+  lab_run bash -c "systemctl kill --signal=KILL $STAGE; systemctl disable --quiet $STAGE
+    systemctl stop $STAGE; systemctl unmask $STAGE; systemctl reset-failed $STAGE
+    rm -rf $SYSTEM/$STAGE.service* $SYSTEM/*.wants/$STAGE.service /srv/student/* \
+      /var/lib/$STAGE /var/lib/private/$STAGE /run/price-api/faults
+    systemctl daemon-reload" >/dev/null 2>&1 || true
+}
+
+# --- A submission ------------------------------------------------------------------------------
+
+# solution STAGE: begins with the shipped unit.
+solution() {
+  STAGE=$1
+  UNIT=$BATS_TEST_TMPDIR/unit
+  sed "s|^ExecStart=.*\.txt.*|& --interval 1|" "$CHECKOUT/units/$STAGE.service" >"$UNIT"
+  case $STAGE in
+    01* | 02*) ;;
+    *) change '/^\[Service\]/a Environment=PRICE_API_URL=http://127.0.0.1:8080/api/v3' ;;
+  esac
+}
+
+# change SED...: the unit's text.
+change() {
+  local expression
+  for expression; do sed -i "$expression" "$UNIT"; done
+}
+
+# program <FILE: the student's own, in place of the shipped one.
+program() {
+  lab_run tee "$PROGRAM" >/dev/null
+  lab_run chmod 755 "$PROGRAM"
+  change "s|^ExecStart=.*|ExecStart=$PROGRAM|"
+}
+
+# Copies the unit to where systemd finds it.
+put() {
+  lab_run tee "$SYSTEM/$STAGE.service" <"$UNIT" >/dev/null
+  lab_run systemctl daemon-reload
+}
+
+# Puts, enables and starts it, as far as it lets.
+start() {
+  put
+  lab_run systemctl enable --quiet "$STAGE" || true
+  lab_run systemctl start --no-block "$STAGE" || true
+  STARTED=yes
+} 2>/dev/null
+
+# --- Its judgement -----------------------------------------------------------------------------
+
+# Sets $status, $report (what the student sees) and $results (a line a check: name, result, reason).
+judge() {
+  [[ -n ${STARTED:-} ]] || start
+  status=0
+  report=$(lab_run servicios-check "$STAGE" --interval 1 --json /run/results.json "$@") || status=$?
+  results=$(lab_run cat /run/results.json | awk -F'"' '
+    $2 == "check" { name = $4 }
+    $2 == "result" { printf "%s%s %s", separator, name, $4; separator = "\n" }
+    $2 == "reason" { printf " %s", $0 }')
+  echo "$report"
+}
+
+# fails CHECK REASON: it is the first that fails, the report shows that reason, and those that
+# build upon it are skipped.
+fails() {
+  local gentle=--gentle
+  case $1 in stop | restart | bad-api) gentle='' ;; esac
+  judge $gentle
+  local first
+  first=$(grep -m1 -v ' pass$' <<<"$results") || true
+  [[ $status == 1 && $first == "$1 fail "* ]] || {
+    printf 'expected to fail: %s\nbut the first is: %s (exit status %s)\n' "$1" "$first" "$status"
+    return 1
+  }
+  grep -qF -- "$2" <<<"$first" || {
+    printf 'expected the reason: %s\nbut it is: %s\n' "$2" "$first"
+    return 1
+  }
+}
+
+# Every check passes, those that disturb it, too.
+passes() {
+  judge
+  [[ $status == 0 ]] && ! grep -v ' pass$' <<<"$results"
+}

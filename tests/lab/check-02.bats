@@ -1,0 +1,53 @@
+load ../broken/submission
+
+setup() { solution 02-logging; }
+
+@test "02, as shipped: all passes" {
+  passes
+}
+
+@test "02 in another language: all passes" {
+  program <<'END'
+#!/usr/bin/python3
+import logging
+logging.basicConfig(level=logging.DEBUG)
+for level in "debug", "info", "warning", "error", "critical":
+    getattr(logging, level)("a message")
+END
+  passes
+}
+
+@test "02, nothing is done yet: the unit is not found" {
+  STARTED=no fails unit-found 'systemd has found no file'
+}
+
+@test "the level is Python's own, WARNING" {
+  change 's/ --level DEBUG//'
+  fails levels 'DEBUG, INFO are missing'
+}
+
+@test "the log goes to a file" {
+  change 's/ --level DEBUG/& --filename messages.log/'
+  fails levels 'wrote nothing to standard output'
+}
+
+@test "StandardError=null" {
+  change '/^\[Service\]/a StandardError=null'
+  fails levels 'wrote nothing to standard output'
+}
+
+@test "the format does not tell the level" {
+  change "s/ --level DEBUG/& --format %%(name)s:%%(message)s/"
+  fails levels 'does not name its level'
+}
+
+@test "a wrong option" {
+  change 's/ --level DEBUG/ --level VERBOSE/'
+  fails succeeded 'status 2'
+}
+
+@test "enabled, and never started" {
+  put
+  lab_run systemctl enable --quiet "$STAGE"
+  STARTED=yes fails succeeded 'nobody has started it'
+}

@@ -1,0 +1,104 @@
+load ../broken/submission
+
+setup() { solution 03-price-fetcher; }
+
+# python SED...: the correct daemon in Python, changed.
+python() {
+  local expression options=()
+  for expression; do options+=(-e "$expression"); done
+  sed "${options[@]}" "$BATS_TEST_DIRNAME/../broken/price_daemon.py" | program
+}
+
+@test "03, as shipped: all passes" {
+  passes
+}
+
+@test "03 in Python: all passes" {
+  python ''
+  passes
+}
+
+@test "03, nothing is done yet: the unit is not found" {
+  STARTED=no fails unit-found 'systemd has found no file'
+}
+
+@test "After=network-online.target without Wants=" {
+  change '/^Wants=/d'
+  fails network 'without Wants='
+}
+
+@test "Wants=network-online.target without After=" {
+  change '/^After=/d'
+  fails network 'After= is what has the unit wait for it'
+}
+
+@test "neither After= nor Wants=" {
+  change '/^After=/d' '/^Wants=/d'
+  fails network 'nothing says that it starts after it'
+}
+
+@test "the coin is 'bitcon', as in the notes" {
+  change 's/--coin bitcoin/--coin bitcon/'
+  fails prices-written 'bitcon'
+}
+
+@test "nothing listens at the URL" {
+  change 's|127.0.0.1:8080|127.0.0.1:9|'
+  fails prices-written '127.0.0.1:9'
+}
+
+@test "no User-Agent" {
+  python 's|urlopen(URL|urlopen(urllib.request.Request(URL, headers={"User-Agent": ""})|'
+  fails prices-written '403'
+}
+
+@test "an option that does not exist" {
+  change 's/--currency usd/--curency usd/'
+  fails active 'unknown option --curency'
+}
+
+@test "the whole JSON is written" {
+  python 's/\["bitcoin"\]\["usd"\]//'
+  fails prices-form 'that is not a number'
+}
+
+@test "the currency is written, too" {
+  python 's/str(price())/str(price()) + " usd"/'
+  fails prices-form 'that is not a number'
+}
+
+@test "two newlines" {
+  python 's/"\\n"/"\\n\\n"/'
+  fails prices-form 'the line is empty'
+}
+
+@test "ten times as often" {
+  python 's/begin + 1/begin + 0.1/'
+  fails prices-cadence 'does not wait for as long'
+}
+
+@test "a 429 ends it" {
+  python 's/except Exception/except KeyError/'
+  fails bad-api 'status 429'
+  [[ $report == *'HTTP Error 429'* ]]
+}
+
+@test "no time-out" {
+  python 's/, timeout=0.5//'
+  fails bad-api 'no time-out'
+}
+
+@test "None is written where there is no price" {
+  python '/^    except/,/^        print/d' 's/str(price())/str(safe())/' \
+    '/^while/i def safe():\n    try: return price()\n    except Exception: return None\n' 's/^    try:/    if True:/'
+  fails bad-api 'taken for a price'
+}
+
+@test "interrupted while the API fails: all is as before" {
+  start
+  run lab_run bash -c "servicios-check $STAGE --interval 1 & until [[ -e /run/price-api/faults ]]; do
+    kill -0 \$! || exit 1; sleep 0.02; done; kill -INT \$!; wait \$!"
+  [[ $status == 130 ]]
+  [[ $(lab_run ls /run/price-api) != *faults* ]]
+  [[ $(lab_run systemctl is-active "$STAGE") == active ]]
+}

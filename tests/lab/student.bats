@@ -1,0 +1,84 @@
+# What a student does beside running a stage: start, build, check, hint, status. In a folder beside
+# work/, which is the student's own.
+
+setup_file() {
+  cd "$BATS_TEST_DIRNAME/../.."
+  export SERVICIOS_WORK=work-tests
+  rm -rf "$SERVICIOS_WORK" "build/$SERVICIOS_WORK"
+}
+
+teardown_file() {
+  cd "$BATS_TEST_DIRNAME/../.."
+  rm -rf "$SERVICIOS_WORK" "build/$SERVICIOS_WORK"
+}
+
+setup() {
+  cd "$BATS_TEST_DIRNAME/../.."
+}
+
+stages() {
+  local folder
+  for folder in [0-9][0-9]-*/; do echo "${folder%/}"; done
+}
+
+@test "each stage's start builds" {
+  local stage
+  for stage in $(stages); do
+    ./course start "$stage"
+    ./course build "$SERVICIOS_WORK/$stage"
+    [[ -x build/$SERVICIOS_WORK/$stage/$stage ]]
+  done
+}
+
+# The unsolved state fails; where it begins from the stage before, not at its unit.
+@test "each stage's start fails its check" {
+  local stage
+  for stage in $(stages); do
+    run ./course check "$stage" --lab --gentle --lang en
+    echo "$output"
+    [[ $status == 1 ]]
+  done
+}
+
+@test "04 begins as 03, and 05 as 04, but for the name" {
+  diff <(sed 1s/03-price-fetcher/04-logger-levels/ 03-price-fetcher/main.cpp) \
+    "$SERVICIOS_WORK/04-logger-levels/main.cpp"
+  diff <(sed 1s/04-logger-levels/05-journald/ 04-logger-levels/main.cpp) \
+    "$SERVICIOS_WORK/05-journald/main.cpp"
+}
+
+@test "to start again keeps what was written" {
+  echo '// mine' >>"$SERVICIOS_WORK/01-date-daemon/main.cpp"
+  run ./course start 01
+  [[ $status == 0 ]]
+  grep -q '^// mine' "$SERVICIOS_WORK"/01-date-daemon.*/main.cpp
+  [[ $(tail -n 1 "$SERVICIOS_WORK/01-date-daemon/main.cpp") != '// mine' ]]
+}
+
+@test "the solution in a student's folder passes, and status remembers it" {
+  cp 01-date-daemon/main.cpp "$SERVICIOS_WORK/01-date-daemon"
+  cp units/01-date-daemon.service "$SERVICIOS_WORK/01-date-daemon"
+  run ./course check 01-date-daemon --lab --lang en
+  echo "$output"
+  [[ $status == 0 ]]
+  run ./course status
+  [[ ${lines[0]} =~ ^passed\ .*01-date-daemon$ ]]
+  [[ ${lines[-1]} == *02-logging* ]]
+}
+
+@test "hint gives one more each time, and stays at the last" {
+  run ./course hint 01
+  [[ $output == 1/6:* ]]
+  run ./course hint 01
+  [[ $output == 2/6:* ]]
+  for _ in 3 4 5 6 7; do run ./course hint 01; done
+  [[ $output == 6/6:* ]]
+}
+
+@test "a stage that there is not is refused in one line" {
+  local command
+  for command in start check hint watch; do
+    run ./course "$command" 06
+    [[ $status == 2 && ${#lines[@]} == 1 && $output == *"01-date-daemon 02-logging"* ]]
+  done
+}

@@ -43,7 +43,7 @@ build_work() {
 }
 
 # On this machine's systemd; in the lab where there is none, or with --lab: there the student's
-# stage is put from work/STAGE, or the shipped one where that is missing.
+# stages are put from work/, or the shipped ones while it has none.
 course_check() {
   local stage='' in_lab='' options=() junit='' json=''
   [[ -d /run/systemd/system ]] || in_lab=yes
@@ -77,17 +77,22 @@ course_check() {
   # A lab sees of this machine's files only the checkout's: results go there first.
   mkdir -p "$results_folder"
   options+=(--json "$results_folder/check.json" --junit "$results_folder/check.xml")
-  local on=as_root
+  local on=as_root summary=''
+  [[ -z ${GITHUB_STEP_SUMMARY:-} ]] || summary=$results_folder/summary.md
   if [[ -n $in_lab ]]; then
     on=lab_run
     start_lab
     put_submissions "${asked[@]}"
   fi
-  "$on" env "LANG=${LANG:-C.UTF-8}" "$build_folder/checks/servicios-check" "$stage" \
-    "${options[@]}" || status=$?
+  rm -f "$results_folder"/{check.json,check.xml,summary.md}
+  "$on" env "LANG=${LANG:-C.UTF-8}" ${summary:+"GITHUB_STEP_SUMMARY=$summary"} \
+    "$build_folder/checks/servicios-check" "$stage" "${options[@]}" || status=$?
+  ((status != 2)) || return 2
+  [[ -z $summary ]] || cat "$summary" >>"$GITHUB_STEP_SUMMARY"
   [[ -z $json ]] || cp "$results_folder/check.json" "$json"
   [[ -z $junit ]] || cp "$results_folder/check.xml" "$junit"
-  ((status != 0)) || remember "${asked[@]}"
+  # What passed as it is shipped is not the student's.
+  ((status != 0)) || { [[ -n $in_lab ]] && ! has_begun; } || remember "${asked[@]}"
   return "$status"
 }
 
@@ -96,15 +101,21 @@ absolute() {
   (cd "$called_from" && realpath --no-symlinks -- "$1")
 }
 
+# Whether there is a stage of the student's.
+has_begun() {
+  compgen -G "$work/[0-9][0-9]-*" >/dev/null
+}
+
 put_submissions() {
   local stage
+  has_begun || echo "Nothing is in $work/: these are the stages as they are shipped."
   for stage; do
-    if [[ -d $work/$stage ]]; then
+    if ! has_begun; then
+      put_unit lab_run "$stage" ''
+    elif [[ -d $work/$stage ]]; then
       build_work "$stage"
       lab_run install -m 755 -t /usr/local/bin "build/$work/$stage/$stage"
       put_unit lab_run "$stage" '' "$work/$stage"
-    else
-      put_unit lab_run "$stage" ''
     fi
     # What is wrong with it is for the check to say.
     lab_run systemctl enable --now "$stage" >/dev/null 2>&1 || true

@@ -94,8 +94,15 @@ class JournalEntry {
   fmt::basic_memory_buffer<char, 2048> text_;
 };
 
+/// For people, where the journal is not. {fmt} would throw if standard error took nothing.
+static void say(const std::string& what) {
+  const std::string line = "journald: " + what + '\n';
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
 JournaldHandler::JournaldHandler() : socket_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-  if (socket_ < 0) throw std::system_error(errno, std::generic_category(), "socket");
+  if (socket_ < 0)
+    throw std::system_error(errno, std::generic_category(), "Failed to make the journal's socket");
 }
 
 JournaldHandler::~JournaldHandler() {
@@ -120,17 +127,12 @@ void JournaldHandler::emit(const logging::Record& record) {
   for (const logging::Field& field : record.extra) {
     const std::string name = field_name(field.name);
     if (!name.empty()) entry.add(name, field.value);
-    else
-      std::fputs(fmt::format("journald: no extra field can be called '{}': left out\n", field.name)
-                     .c_str(),
-                 stderr);
+    else say(fmt::format("no extra field can be called '{}': left out", field.name));
   }
   int error = lost_ > 0 ? tell_loss() : 0;
   if (error == 0) error = send(entry, 1000);
   if (error != 0 && lost_++ == 0)
-    std::fputs(
-        fmt::format("journald: {}: records are lost from here on\n", std::strerror(error)).c_str(),
-        stderr);
+    say(fmt::format("{}: records are lost from here on", std::strerror(error)));
 }
 
 /// Returns 0 or the errno. Not by sd_journal_sendv(3), which waits for as long as journald's queue
@@ -158,11 +160,10 @@ int JournaldHandler::tell_loss() {
   entry.add("N_LOST", fmt::format_int(lost).c_str());
   const int error = send(entry, 0);
   if (error != 0) lost_ += lost;
-  else std::fputs(fmt::format("journald: {}\n", message).c_str(), stderr);
+  else say(message);
   return error;
 }
 
 void JournaldHandler::flush() noexcept {
-  if (lost_ > 0)
-    std::fputs(fmt::format("journald: {} records were lost\n", lost_.exchange(0)).c_str(), stderr);
+  if (lost_ > 0) say(fmt::format("{} records were lost", lost_.exchange(0)));
 }

@@ -253,7 +253,8 @@ std::string diagnosis(Submission& submission) {
         _("the file was changed after systemd had read it: daemon-reload is missing"));
 
   const std::string active = unit.text("ActiveState"), result = unit.text("Result");
-  if (active == "active" && result == "success") {
+  // One that is started again and again looks well in between.
+  if (active == "active" && result == "success" && unit.number("NRestarts") == 0) {
     reasons.push_back(say(_("as far as systemd can tell the unit is well (active ({}), "
                             "NRestarts={}): look for the reason in the program"),
                           unit.text("SubState"), unit.number("NRestarts")));

@@ -38,7 +38,7 @@ python() {
 
 @test "RestrictAddressFamilies= without AF_UNIX" {
   change '/^\[Service\]/a RestrictAddressFamilies=AF_INET'
-  fails active 'never sent READY=1'
+  fails active 'Address family not supported'
 }
 
 @test "WATCHDOG=1 is not sent" {

@@ -1,8 +1,7 @@
-# shellcheck shell=bash disable=SC2154  # build_folder and called_from are of ./course
+# shellcheck shell=bash disable=SC2154  # build_folder, called_from and work are ./course's
 # What a student does with ./course beside running it: start a stage, check it, see how far one is.
 # Sourced by ./course. git ignores work/; what is remembered lies in it, too.
 
-readonly work=${SERVICIOS_WORK:-work}
 readonly progress=$CHECKOUT/$work/.progress results_folder=$CHECKOUT/build/results
 
 # work/STAGE, from where the stage begins: 04 from 03 as it is shipped, 05 from 04.

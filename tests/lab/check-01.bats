@@ -16,6 +16,7 @@ END
 }
 
 @test "nothing is done yet: the unit is not found" {
+  # shellcheck disable=SC2034  # judge() asks
   STARTED=no
   fails unit-found 'systemd has found no file'
 }
@@ -381,6 +382,7 @@ END
   lab_run bash -c "cp /usr/local/bin/02-logging /srv/student/$STAGE"
   start
   judge --gentle --dir /srv/student
+  # shellcheck disable=SC2154  # judge() sets it
   [[ $results == *'installed fail '*'it was not installed'* ]]
   lab_run bash -c "cp /usr/local/bin/$STAGE /srv/student/$STAGE"
   judge --gentle --dir /srv/student

@@ -140,7 +140,9 @@ static std::string repr(std::string_view text) {
 static std::string str(const Value& value) {
   if (const auto* text = std::get_if<std::string_view>(&value)) return std::string{*text};
   if (const auto* number = std::get_if<long long>(&value)) return std::to_string(*number);
-  return fmt::format("{:#}", std::get<double>(value));
+  // As repr(): a whole number with its .0, which the versions of {fmt} write in different ways.
+  const std::string text = fmt::format("{}", std::get<double>(value));
+  return text.find_first_of(".e") == text.npos ? text + ".0" : text;
 }
 
 /// A number by the directive's flags; the precision of a whole one is its least count of digits.

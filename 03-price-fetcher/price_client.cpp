@@ -13,7 +13,7 @@
 
 using nlohmann::json;
 
-static constexpr std::size_t largest_body = 64 * 1024;
+static constexpr std::size_t largest_body = std::size_t{64} * 1024;
 static constexpr std::size_t longest_reason = 400;
 static constexpr curl_off_t longest_wait = 3600;
 

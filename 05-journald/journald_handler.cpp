@@ -1,10 +1,6 @@
 #include "05-journald/journald_handler.hpp"
 
-#include <endian.h>
-#include <fcntl.h>
-#include <fmt/format.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -13,8 +9,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <memory_resource>
 #include <system_error>
+
+#include "05-journald/journal_entry.hpp"
 
 using logging::Level;
 
@@ -41,59 +38,6 @@ static std::string field_name(std::string_view given) {
   return valid ? name : "";
 }
 
-/// The fields of one record as journald reads them, on the stack while they are short.
-/// https://systemd.io/JOURNAL_NATIVE_PROTOCOL
-class JournalEntry {
- public:
-  void add(std::string_view name, std::string_view value) {
-    append(name);
-    if (value.find('\n') == value.npos) {
-      append("=");
-    } else {
-      const std::uint64_t size = htole64(value.size());
-      append("\n");
-      append({reinterpret_cast<const char*>(&size), sizeof size});
-    }
-    append(value);
-    append("\n");
-  }
-
-  /// Sends all in one datagram, without waiting, and returns 0 or the errno.
-  int send(int socket) const {
-    if (::send(socket, text_.data(), text_.size(), flags) >= 0) return 0;
-    return errno == EMSGSIZE || errno == ENOBUFS ? send_file(socket) : errno;
-  }
-
- private:
-  static constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-
-  void append(std::string_view text) { text_.append(text); }
-
-  /// What no datagram holds goes as a file in memory, sealed, so that journald can trust it.
-  int send_file(int socket) const {
-    const int file = memfd_create("journal-entry", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (file < 0) return errno;
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof file)] = {};
-    msghdr message{};
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    cmsghdr* const header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof file);
-    std::memcpy(CMSG_DATA(header), &file, sizeof file);
-    const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
-    const bool sent =
-        write(file, text_.data(), text_.size()) == static_cast<ssize_t>(text_.size()) &&
-        fcntl(file, F_ADD_SEALS, seals) == 0 && sendmsg(socket, &message, flags) >= 0;
-    const int error = sent ? 0 : errno;
-    close(file);
-    return error;
-  }
-
-  fmt::basic_memory_buffer<char, 2048> text_;
-};
-
 /// For people, where the journal is not. {fmt} would throw if standard error took nothing.
 static void say(const std::string& what) {
   const std::string line = "journald: " + what + '\n';
@@ -106,17 +50,15 @@ JournaldHandler::JournaldHandler() : socket_(socket(AF_UNIX, SOCK_DGRAM | SOCK_C
 }
 
 JournaldHandler::~JournaldHandler() {
-  flush();
+  JournaldHandler::flush();
   close(socket_);
 }
 
 void JournaldHandler::emit(const logging::Record& record) {
   JournalEntry entry;
-  char stack[1024];
-  std::pmr::monotonic_buffer_resource memory{stack, sizeof stack};
-  std::pmr::string text{&memory};
+  fmt::memory_buffer text;
   if (formatter()) formatter()->format(record, text);
-  entry.add("MESSAGE", formatter() ? std::string_view{text} : record.message);
+  entry.add("MESSAGE", formatter() ? std::string_view{text.data(), text.size()} : record.message);
   entry.add("PRIORITY", priority(record.level));
   entry.add("LOGGER", record.name);
   entry.add("CODE_FILE", record.location.file);

@@ -6,9 +6,26 @@
 #include <cerrno>
 #include <system_error>
 
-LineFile::LineFile(const std::string& path)
-    : path_(path), fd_(open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666)) {
-  if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "Failed to open " + path_);
+int open_lines(const std::string& path, int flags) {
+  const int fd = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | flags, 0666);
+  if (fd < 0) throw std::system_error(errno, std::generic_category(), "Failed to open " + path);
+  return fd;
+}
+
+void write_lines(int fd, std::string_view lines, const std::string& name) {
+  while (!lines.empty()) {
+    const ssize_t written = write(fd, lines.data(), lines.size());
+    const int error = written < 0 ? errno : ENOSPC;
+    if (error == EINTR) continue;
+    if (written > 0) lines.remove_prefix(static_cast<std::size_t>(written));
+    if (lines.empty()) return;
+    // A pipe takes the rest later. A disk that fills up takes the beginning: take it back.
+    const off_t end = written < 0 ? 0 : lseek(fd, 0, SEEK_CUR);
+    if (end < 0) continue;
+    if (written > 0 && ftruncate(fd, end - written) < 0) { /* said below */
+    }
+    throw std::system_error(error, std::generic_category(), "Failed to write to " + name);
+  }
 }
 
 LineFile::~LineFile() { close(fd_); }
@@ -16,14 +33,5 @@ LineFile::~LineFile() { close(fd_); }
 void LineFile::append(std::string_view line) {
   std::string text{line};
   text += '\n';
-  ssize_t written;
-  do written = write(fd_, text.data(), text.size());
-  while (written < 0 && errno == EINTR);
-  if (written == static_cast<ssize_t>(text.size())) return;
-
-  // A disk that fills up takes the line's beginning: take it back. write(2), ENOSPC
-  const int error = written < 0 ? errno : ENOSPC;
-  if (written > 0 && ftruncate(fd_, lseek(fd_, 0, SEEK_CUR) - written) < 0) { /* said below */
-  }
-  throw std::system_error(error, std::generic_category(), "Failed to write to " + path_);
+  write_lines(fd_, text, path_);
 }

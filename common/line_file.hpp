@@ -10,11 +10,18 @@
 #include <string>
 #include <string_view>
 
+/// Opens `path` for appending, and makes it (mode 0666 less the umask) where it is missing; `flags`
+/// are further ones of open(2). Throws std::system_error.
+int open_lines(const std::string& path, int flags = 0);
+
+/// Writes `lines` to `fd`, which an error calls `name`. Throws std::system_error; then a file holds
+/// none of them.
+void write_lines(int fd, std::string_view lines, const std::string& name);
+
 class LineFile {
  public:
-  /// Opens `path` for appending, and makes it (mode 0666 less the umask) where it is missing.
-  /// Throws std::system_error.
-  explicit LineFile(const std::string& path);
+  /// Opens `path` as open_lines() does.
+  explicit LineFile(const std::string& path) : path_(path), fd_(open_lines(path)) {}
   ~LineFile();
   LineFile(const LineFile&) = delete;
   LineFile& operator=(const LineFile&) = delete;

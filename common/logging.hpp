@@ -13,10 +13,9 @@
 // https://docs.python.org/3/library/logging.html
 #pragma once
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <atomic>
-#include <ctime>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -92,23 +91,26 @@ struct Record {
   std::string_view message;
   Extra extra;
   Location location;
-  std::timespec created;         // CLOCK_REALTIME
+  double created;                // seconds since 1970
   std::string_view thread_name;  // "MainThread", or pthread_setname_np(3)'s
 };
 
+/// Seconds since 1970, with the rounding of Python's time.time().
+double now();
+
 // ---- Formatter: how a record is written
 
-/// A part of a format, as Formatter keeps it: a literal text or else %(attribute)-20.10s.
+/// A part of a format, as Formatter keeps it: a text and then %(attribute)-20.10s.
 struct Directive {
-  std::string literal{};
-  const struct Attribute* attribute = nullptr;
+  std::string before{};
+  const struct Attribute* attribute = nullptr;  // none behind the last text
   std::string flags{};
   std::size_t width = 0;
-  std::optional<int> precision{};
+  int precision = -1;  // none
   char conversion = 's';
-  bool is_plain = false;  // %(attribute)s and no more
 
   bool has(char flag) const { return flags.find(flag) != flags.npos; }
+  bool is_plain() const { return conversion == 's' && width == 0 && precision < 0; }
 };
 
 /// Writes records by a format such as "%(asctime)s %(levelname)-8s %(message)s": the attributes
@@ -121,7 +123,7 @@ class Formatter {
   explicit Formatter(const std::string& format = "", const std::string& datefmt = "");
 
   /// Appends `record` to `line`, without a newline.
-  void format(const Record& record, std::pmr::string& line) const;
+  void format(const Record& record, fmt::memory_buffer& line) const;
 
  private:
   std::vector<Directive> directives_;
@@ -269,10 +271,12 @@ class Logger {
 
  private:
   friend struct Registry;
+  friend Logger& get_logger(const std::string& name);
   friend void basic_config(const struct BasicConfig& config);
   using Handlers = std::vector<std::shared_ptr<Handler>>;
 
   Logger(std::string name, Logger* parent);
+  void set_handlers(Handlers handlers);
   void write(Level level, Extra extra, const Location& location, fmt::string_view format,
              fmt::format_args args) const noexcept;
 

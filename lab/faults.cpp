@@ -132,7 +132,7 @@ static std::string content_length(std::size_t bytes) {
 
 /// The good answer and a mebibyte of blanks, which JSON allows: only its size is wrong with it.
 static std::string huge(const Exchange& exchange) {
-  return exchange.response.body + std::string(1024 * 1024, ' ');
+  return exchange.response.body + std::string(std::size_t{1024} * 1024, ' ');
 }
 
 static const std::map<std::string_view, void (*)(const Exchange&)> faults{
@@ -233,7 +233,7 @@ std::string fault_kinds() {
 // The plan
 
 static std::string_view trimmed(std::string_view text) {
-  const auto blank = " \t\r\n";
+  const auto* const blank = " \t\r\n";
   text.remove_prefix(std::min(text.find_first_not_of(blank), text.size()));
   return text.substr(0, text.find_last_not_of(blank) + 1);
 }
@@ -267,7 +267,7 @@ FaultPlan::FaultPlan(std::string_view text) {
 
 std::string FaultPlan::next() {
   if (items_.empty()) return "ok";
-  const std::string kind = items_.front().kind;
+  std::string kind = items_.front().kind;
   const bool for_ever = items_.front().left == std::numeric_limits<std::uint64_t>::max();
   if (!for_ever && --items_.front().left == 0) items_.pop_front();
   return kind;

@@ -30,10 +30,25 @@ void check(int result, const char* what) {
   if (result < 0) throw std::system_error(errno, std::generic_category(), what);
 }
 
-/// Covers /run for this process alone; once, and gone with it.
+void write_file(const char* path, const std::string& text) {
+  const int fd = open(path, O_WRONLY | O_CLOEXEC);
+  check(fd, path);
+  check(static_cast<int>(write(fd, text.data(), text.size())), path);
+  close(fd);
+}
+
+/// Covers /run for this process alone; once, and gone with it. Who is not root becomes it in a
+/// namespace of the process's own. user_namespaces(7)
 void enter_namespace() {
   static const bool done = [] {
-    check(unshare(CLONE_NEWNS), "unshare: run this as root");
+    const uid_t user = geteuid();
+    const gid_t group = getegid();
+    check(unshare(user == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS), "unshare");
+    if (user != 0) {
+      write_file("/proc/self/setgroups", "deny");
+      write_file("/proc/self/uid_map", "0 " + std::to_string(user) + " 1");
+      write_file("/proc/self/gid_map", "0 " + std::to_string(group) + " 1");
+    }
     check(mount("", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "mount private");
     check(mount("tmpfs", "/run", "tmpfs", 0, nullptr), "mount tmpfs");
     check(mkdir("/run/systemd", 0755), "mkdir");

@@ -12,7 +12,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <memory_resource>
 #include <random>
 #include <regex>
 #include <sstream>
@@ -193,9 +192,9 @@ const Strings clocks_and_ids = {"created", "msecs", "relativeCreated", "thread",
 
 std::string text_of(const std::string& format, const std::string& datefmt,
                     const logging::Record& record) {
-  std::pmr::string line;
+  fmt::memory_buffer line;
   logging::Formatter{format, datefmt}.format(record, line);
-  return std::string{line};
+  return fmt::to_string(line);
 }
 
 }  // namespace
@@ -215,17 +214,18 @@ TEST_F(LoggingAsPython, FormatsEveryRecordTheSame) {
     const auto level = static_cast<logging::Level>(generator_.level());
     const std::string level_name = logging::level_name(level);
     // A millisecond's middle: at its edge CPython 3.11 rounds another way than 3.13.
-    const std::timespec created{
-        static_cast<std::time_t>(generator_.below(4'000'000'000)),
-        static_cast<long>(generator_.below(1000) * 1'000'000 + 1'000 + generator_.below(990'000))};
+    const std::size_t second = generator_.below(4'000'000'000);
+    const std::size_t nanosecond =
+        generator_.below(1000) * 1'000'000 + 1'000 + generator_.below(990'000);
+    const double created = static_cast<double>(second * 1'000'000'000 + nanosecond) / 1e9;
     const int line = static_cast<int>(generator_.below(2000));
     const logging::Record record{name,    level,      level_name,
                                  message, {},         {file.c_str(), line, function.c_str()},
                                  created, thread_name};
 
     cases.push_back({"FORMAT", format, datefmt, name, std::to_string(static_cast<int>(level)), file,
-                     std::to_string(line), function, message, std::to_string(created.tv_sec),
-                     std::to_string(created.tv_nsec), text_of("%(relativeCreated)s", "", record),
+                     std::to_string(line), function, message, std::to_string(second),
+                     std::to_string(nanosecond), text_of("%(relativeCreated)s", "", record),
                      text_of("%(thread)s", "", record), thread_name,
                      text_of("%(process)s", "", record)});
     try {

@@ -185,7 +185,7 @@ TEST_F(File, ThatCannotBeWrittenToIsSaidOnStandardErrorAndThrowsNothing) {
   logger.info("two\nlines");
   const std::string said = testing::internal::GetCapturedStderr();
   EXPECT_EQ(said.find("logging: Failed to write to /dev/full: No space left on device: "
-                      "lost 'two\\nlines' (tests/logging_test.cpp:"),
+                      "lost \"two\\nlines\" (tests/logging_test.cpp:"),
             0u)
       << said;
   EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1) << said;

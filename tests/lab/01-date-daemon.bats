@@ -20,7 +20,7 @@ load helpers
 }
 
 @test "it writes the date at once and every five seconds" {
-  wait_until 15 has_lines "$STATE/dates.txt" 3
+  wait_until has_lines "$STATE/dates.txt" 3
   lab cat "$STATE/dates.txt" | head -n 3 >"$BATS_TEST_TMPDIR/dates"
   local last='' line now
   while IFS= read -r line; do
@@ -54,7 +54,7 @@ load helpers
   local before
   before=$(lines_of "$STATE/dates.txt")
   expect_up_after_reboot
-  wait_until 5 has_lines "$STATE/dates.txt" $((before + 1))
+  wait_until has_lines "$STATE/dates.txt" $((before + 1))
 }
 
 @test "disable takes the link away" {

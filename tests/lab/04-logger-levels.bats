@@ -23,7 +23,7 @@ load prices
 }
 
 @test "the journal has a price at once and every five seconds" {
-  wait_until 20 has_records 3
+  wait_until has_records 3
   expect_match '^(INFO:prices:bitcoin [0-9.]+ usd'$'\n''?){3}$' "$(records)"
   expect_cadence 5
 }
@@ -57,7 +57,7 @@ load prices
 
 @test "after a reboot it is up by itself" {
   expect_up_after_reboot
-  wait_until 10 records_match '^INFO:prices:bitcoin ' --boot
+  wait_until records_match '^INFO:prices:bitcoin ' --boot
 }
 
 @test "disable takes the link away" {

@@ -33,7 +33,7 @@ has_prices() {
 }
 
 @test "the journal has a price at once and every five seconds" {
-  wait_until 20 has_prices 3
+  wait_until has_prices 3
   expect_cadence 5
 }
 
@@ -109,7 +109,7 @@ loss_is_told() {
 # count_records: those of this run that arrived, and those that were told as lost.
 count_records() {
   local n
-  wait_until 30 property_is ActiveState inactive
+  wait_until property_is ActiveState inactive
   arrived=$(of_this_run COIN=bitcoin | wc -l)
   lost=0
   for n in $(of_this_run --output-fields=N_LOST | grep -E '^[0-9]+$'); do lost=$((lost + n)); done
@@ -133,9 +133,9 @@ run_of_ticks() {
   run_of_ticks 0.05 120
   lab systemctl stop systemd-journald.socket systemd-journald-dev-log.socket \
     systemd-journald-audit.socket systemd-journald.service
-  wait_until 20 has_lines "$STATE/prices.txt" $(($(lines_of "$STATE/prices.txt") + 40))
+  wait_until has_lines "$STATE/prices.txt" $(($(lines_of "$STATE/prices.txt") + 40))
   lab systemctl start systemd-journald.service
-  wait_until 10 loss_is_told
+  wait_until loss_is_told
   count_records
   # What journald had not read when it was stopped is gone, and nobody is told: a second's at most.
   ((lost >= 20 && arrived + lost >= 100 && arrived + lost <= 120))
@@ -149,9 +149,9 @@ run_of_ticks() {
   local journald
   journald=$(property MainPID systemd-journald)
   lab kill -STOP "$journald"
-  wait_until 20 has_lines "$STATE/prices.txt" $(($(lines_of "$STATE/prices.txt") + 1000))
+  wait_until has_lines "$STATE/prices.txt" $(($(lines_of "$STATE/prices.txt") + 1000))
   lab kill -CONT "$journald"
-  wait_until 10 loss_is_told
+  wait_until loss_is_told
   count_records
   ((lost > 0))
   expect 1600 $((arrived + lost))
@@ -165,7 +165,7 @@ run_of_ticks() {
 
 @test "after a reboot it is up by itself" {
   expect_up_after_reboot
-  wait_until 10 records_match '^bitcoin [0-9.]+ usd$' --boot
+  wait_until records_match '^bitcoin [0-9.]+ usd$' --boot
 }
 
 @test "disable takes the link away" {

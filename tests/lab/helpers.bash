@@ -23,9 +23,9 @@ teardown() {
   lab journalctl --no-pager --lines=60 || true
 }
 
-# Runs a command in the lab, for a minute at most.
+# Runs a command in the lab, for five minutes at most.
 lab() {
-  lab_run timeout 60 "$@"
+  lab_run timeout 300 "$@"
 }
 
 # Says what differs. Bats shows it when the test fails.
@@ -43,12 +43,13 @@ expect_match() {
   }
 }
 
-# wait_until SECONDS COMMAND...: until it succeeds, which it must within these seconds.
+# wait_until COMMAND...: until it succeeds. Five minutes say that it hangs; a machine that is slow,
+# or emulated, is no failure.
 wait_until() {
-  local deadline=$((SECONDS + $1))
-  until "${@:2}" >/dev/null 2>&1; do
+  local deadline=$((SECONDS + 300))
+  until "$@" >/dev/null 2>&1; do
     ((SECONDS < deadline)) || {
-      echo "not within $1 s: ${*:2}"
+      echo "not within five minutes: $*"
       return 1
     }
     sleep 0.1
@@ -96,10 +97,10 @@ remove_drop_ins() {
 
 # --- Steps of every exercise -------------------------------------------------------------------
 
-# What systemd says of a line that it cannot use, since the lab came up: systemd.journal-fields(7)
+# What PID 1 says of a line that it cannot use, since the lab came up: systemd.journal-fields(7)
 expect_understood() {
   expect loaded "$(property LoadState)"
-  expect '' "$(lab journalctl --quiet --output=cat MESSAGE_ID=c772d24e9a884cbeb9ea12625c306c01)"
+  expect '' "$(lab journalctl --quiet --output=cat _PID=1 MESSAGE_ID=c772d24e9a884cbeb9ea12625c306c01)"
   expect '' "$(lab systemd-analyze verify "$SYSTEM/$STAGE.service" 2>&1)"
 }
 
@@ -147,7 +148,7 @@ expect_restart_replaces_it() {
   expect active "$(property ActiveState)"
   [[ $(property MainPID) != "$process" ]]
   expect 0 "$(property NRestarts)"
-  wait_until 3 has_lines "$file" $((lines_before + 1))
+  wait_until has_lines "$file" $((lines_before + 1))
 }
 
 # expect_return_after SIGNAL: as another process, by itself.
@@ -155,17 +156,20 @@ expect_return_after() {
   local process
   process=$(property MainPID)
   lab kill -s "$1" "$process"
-  wait_until 20 property_is NRestarts 1
-  wait_until 10 property_is ActiveState active
+  wait_until property_is NRestarts 1
+  wait_until property_is ActiveState active
   [[ $(property MainPID) != "$process" ]]
 }
 
+# By systemd's own clock: from its signal to the end of the process.
 expect_prompt_stop() {
-  local start=${EPOCHREALTIME/./} took
+  local told ended took
   lab systemctl stop "$STAGE"
-  took=$(((${EPOCHREALTIME/./} - start) / 1000))
+  told=$(property ActiveExitTimestampMonotonic)
+  ended=$(property ExecMainExitTimestampMonotonic)
+  took=$(((ended - told) / 1000))
   echo "stopped in $took ms"
-  ((took < 1000))
+  ((took >= 0 && took < 1000))
   expect inactive "$(property ActiveState)"
   expect success "$(property Result)"
   expect 'exited 0' "$(exit_of_last_run)"
@@ -184,7 +188,7 @@ expect_up_after_reboot() {
   before=$(lab cat /proc/sys/kernel/random/boot_id)
   lab_reboot
   [[ $(lab cat /proc/sys/kernel/random/boot_id) != "$before" ]]
-  wait_until 10 property_is ActiveState active
+  wait_until property_is ActiveState active
 }
 
 # --- Output ------------------------------------------------------------------------------------
@@ -197,9 +201,9 @@ has_lines() {
   (($(lines_of "$1") >= $2))
 }
 
-# expect_growth FILE [SECONDS]: a line more within the time.
+# expect_growth FILE: a line more.
 expect_growth() {
-  wait_until "${2:-10}" has_lines "$1" $(($(lines_of "$1") + 1))
+  wait_until has_lines "$1" $(($(lines_of "$1") + 1))
 }
 
 # The stage's own records, without what systemd says of it: some fields, one a line.

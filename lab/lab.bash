@@ -5,6 +5,7 @@
 #     lab_start                      # up in a second or so; silent
 #     lab_run systemctl status       # as root, in the checkout; gives the command's exit status
 #     lab_reboot                     # the same disk and journal, a new boot; returns when it is up
+#     lab_up                         # returns when it is up, if it reboots by itself
 #     lab_stop                       # leaves nothing behind
 #
 # `lab_start` takes --network host for the internet (otherwise the lab has loopback only), and
@@ -41,6 +42,10 @@ lab_run() {
 
 lab_reboot() {
   as_root "$CHECKOUT/lab/machine" reboot "${LAB:?there is no lab: lab_start first}"
+}
+
+lab_up() {
+  as_root "$CHECKOUT/lab/machine" up "${LAB:?there is no lab: lab_start first}"
 }
 
 lab_stop() {

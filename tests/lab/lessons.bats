@@ -12,7 +12,7 @@ lesson=tests/lessons/lesson
 setup_file() {
   cd "$BATS_TEST_DIRNAME/../.." || return
   # shellcheck disable=SC2016
-  sed -n 's/.*{ runs \(docs.*\); }$/\1/p' "$BATS_TEST_FILENAME" |
+  sed -n 's/.*{ runs \(.*\.md\); }$/\1/p' "$BATS_TEST_FILENAME" |
     setpriv --pdeathsig TERM xargs --max-procs="$((2 * $(nproc)))" -I '{}' \
       bash -c 'file=$0/${1//\//-}; "$2" run "$1" >"$file" 2>&1 </dev/null; echo $? >"$file.status"' \
       "$BATS_FILE_TMPDIR" '{}' "$lesson" 3>&- &
@@ -34,6 +34,16 @@ runs() {
   [[ $(<"$file.status") == 0 ]]
 }
 
+# What is read in each language: that one's README of the course, and its lessons.
+texts() {
+  case $1 in
+    en) printf '%s\n' README.md docs/en/*.md ;;
+    es) printf '%s\n' README.es.md docs/es/*.md ;;
+  esac
+}
+
+@test "the course's README (en) runs" { runs README.md; }
+@test "the course's README (es) runs" { runs README.es.md; }
 @test "README.md (en) runs" { runs docs/en/README.md; }
 @test "README.md (es) runs" { runs docs/es/README.md; }
 @test "introduction.md (en) runs" { runs docs/en/introduction.md; }
@@ -61,21 +71,22 @@ runs() {
 
 @test "every lesson has its test here, and stands in its language's index" {
   local file
-  for file in docs/{en,es}/*.md; do
+  for file in $(texts en) $(texts es); do
     grep -qF "{ runs $file; }" tests/lab/lessons.bats || { echo "$file is not run"; return 1; }
-    [[ $file == */README.md ]] || grep -qF "](${file##*/})" "${file%/*}/README.md" ||
+    [[ $file == *README* ]] || grep -qF "](${file##*/})" "${file%/*}/README.md" ||
       { echo "$file is not in ${file%/*}/README.md"; return 1; }
   done
 }
 
 @test "excerpts stand in the files they come from, links and man pages exist" {
   local file wrong=0
-  for file in docs/{en,es}/*.md; do "$lesson" check "$file" || wrong=1; done
+  for file in $(texts en) $(texts es); do "$lesson" check "$file" || wrong=1; done
   ((wrong == 0))
 }
 
 @test "both languages have the same headings, blocks, commands, tables and exercises" {
   local file wrong=0
+  "$lesson" parity README.md README.es.md || wrong=1
   for file in docs/en/*.md docs/es/*.md; do
     file=${file##*/}
     "$lesson" parity "docs/en/$file" "docs/es/$file" || wrong=1
@@ -96,7 +107,7 @@ runs() {
   local language file counts sum
   for language in en es; do
     sum=0
-    for file in docs/"$language"/*.md; do
+    for file in $(texts "$language"); do
       counts=$("$lesson" count "$file")
       [[ $counts =~ not_run=([0-9]+) ]]
       sum=$((sum + BASH_REMATCH[1]))
@@ -114,10 +125,10 @@ refuses() {
   [[ $status == "$1" && $output == *"$4"* ]]
 }
 
-@test "a right lesson passes: here-documents, any lines, waiting, a reboot" {
+@test "a right lesson passes: here-documents, any lines, waiting, a reboot, in the lab and outside" {
   run "$lesson" run tests/lessons/fixtures/right.md
   echo "$output"
-  [[ $status == 0 && $output == *'right.md: 9 commands' ]]
+  [[ $status == 0 && $output == *'right.md: 11 commands' ]]
   "$lesson" check tests/lessons/fixtures/right.md
 }
 
@@ -150,6 +161,13 @@ refuses() {
 
 @test "a block without an end is refused" {
   refuses 2 endless-block run 'endless-block.md:3: this block has no end'
+}
+
+@test "the Spanish lesson may have a check answer in Spanish" {
+  local asked=$BATS_TEST_TMPDIR/asked.md
+  sed "s/^\$ seq 5/& --lang es/" tests/lessons/fixtures/right.md >"$asked"
+  grep -F -- --lang "$asked"
+  "$lesson" parity tests/lessons/fixtures/right.md "$asked"
 }
 
 @test "another command in one language fails" {

@@ -31,5 +31,11 @@ s/systemd [0-9]+ \(.*\)/systemd VERSION/
 s/Created symlink '?([^']*)'? → '?([^']*)'?\.$/Created symlink \1 → \2./
 s/^Removed "?([^"]*)"?\.$/Removed \1./
 
+# How much a check asks, and for how long; what has failed stays.
+s/^[0-9]+ passed, ([0-9]+ failed), .*/N passed, \1/
+s/^bien: [0-9]+, (mal: [0-9]+), .*/bien: N, \1/
+s/\([0-9.]+ (seconds|segundos)\)/(SECONDS)/
+s/\(PID [A-Z0-9, ]+\)/(PID)/
+
 # Prices: an offline one is a random walk.
 s/\b[0-9]{4,6}\.[0-9]{1,8}\b/PRICE/g

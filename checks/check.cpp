@@ -6,9 +6,21 @@
 #include <csignal>
 #include <thread>
 
+#include "checks/text.hpp"
+
 Outcome pass(std::string note) { return {Outcome::Kind::pass, std::move(note), {}}; }
 Outcome fail(Finding finding) { return {Outcome::Kind::fail, "", std::move(finding)}; }
+Outcome skipped() { return {Outcome::Kind::skipped, _("an earlier one failed"), {}}; }
 Outcome cannot(std::string why) { return {Outcome::Kind::cannot, std::move(why), {}}; }
+
+Outcome unreadable() {
+  return cannot(
+      _("this user may not read the journal: be root, or join the group systemd-journal"));
+}
+
+Outcome not_roots() {
+  return cannot(_("only root may see what another user's process runs: use sudo"));
+}
 
 Submission::Submission(std::string stage_name, const std::string& unit_name,
                        double interval_seconds, std::string folder)

@@ -32,8 +32,13 @@ struct Outcome {
 
 Outcome pass(std::string note = "");
 Outcome fail(Finding finding);
+/// It builds upon something that an earlier check has found missing.
+Outcome skipped();
 /// Nothing is wrong with the submission: this machine does not let the check look.
 Outcome cannot(std::string why);
+/// The same, of the journal; and of the process, which is another user's.
+Outcome unreadable();
+Outcome not_roots();
 
 /// A student's stage on this machine.
 struct Submission {
@@ -63,7 +68,7 @@ struct Submission {
 struct Check {
   const char* id;                  // "unit-found": JUnit's, JSON's and the tests' name
   const char* title;               // in English; gettext has the others
-  const char* lesson;              // the stage that teaches it
+  const char* lesson;              // the place that teaches it: N_("FILE#HEADING") of the lessons
   std::vector<const char*> needs;  // the checks without which it makes no sense
   Outcome (*look)(Submission&);
   bool disturbs = false;  // stops or kills the daemon, or spoils its prices

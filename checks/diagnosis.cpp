@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <fstream>
 #include <map>
 #include <set>
 #include <utility>
@@ -14,10 +15,18 @@
 
 namespace fs = std::filesystem;
 
+/// A line of a file, as its bytes are; empty where there is none.
+static std::string line_of(const fs::path& file, const std::string& number) {
+  std::ifstream in{file};
+  std::string line;
+  for (int left = std::atoi(number.c_str()); left > 0; --left)
+    if (!std::getline(in, line)) return "";
+  return line;
+}
+
 std::vector<std::string> bad_lines(Submission& submission) {
   std::vector<std::string> errors, warnings;
   std::set<std::string> said;  // again at every reload
-  const UnitFile file = submission.file();
   const auto since = submission.changed();
   for (const Entry& entry : submission.journal.entries(
            {message_id::bad_line, "_PID=1", "UNIT=" + submission.unit.name()}, since)) {
@@ -25,6 +34,8 @@ std::vector<std::string> bad_lines(Submission& submission) {
     const std::string at = entry["CONFIG_FILE"] + ':' + entry["CONFIG_LINE"] + ": ";
     if (!message.starts_with(entry["CONFIG_FILE"]) && !entry["CONFIG_FILE"].empty())
       message = at + message;
+    if (const std::string text = line_of(entry["CONFIG_FILE"], entry["CONFIG_LINE"]); !text.empty())
+      message += '\n' + visible(text);
     if (said.insert(message).second)
       (entry["PRIORITY"] <= "3" ? errors : warnings).push_back(message);
   }
@@ -46,7 +57,7 @@ static const std::map<int, ExitStatus> exit_statuses{
                   "enter it")}},
     {201, {"NICE", ""}},
     {202, {"FDS", ""}},
-    {203, {"EXEC", N_("the program in ExecStart= could not be executed")}},
+    {203, {"EXEC", N_("it could not be executed")}},
     {204, {"MEMORY", ""}},
     {205, {"LIMITS", N_("a Limit...= could not be set")}},
     {206, {"OOM_ADJUST", ""}},
@@ -59,7 +70,7 @@ static const std::map<int, ExitStatus> exit_statuses{
     {213, {"SECUREBITS", ""}},
     {214, {"SETSCHEDULER", ""}},
     {215, {"CPUAFFINITY", ""}},
-    {216, {"GROUP", N_("the group in Group= does not exist")}},
+    {216, {"GROUP", N_("a group in Group= or SupplementaryGroups= does not exist")}},
     {217, {"USER", N_("the user in User= does not exist")}},
     {218, {"CAPABILITIES", N_("the capabilities could not be set")}},
     {219, {"CGROUP", ""}},
@@ -108,7 +119,7 @@ std::string exit_status_meaning(int status) {
 
 static std::string signal_name(int number) {
   const char* const name = sigabbrev_np(number);
-  return name ? std::string{"SIG"} + name : std::to_string(number);
+  return name ? say("SIG{} ({})", name, sigdescr_np(number)) : std::to_string(number);
 }
 
 /// Type=, Result= and what that means.
@@ -173,7 +184,8 @@ static void add_spawn_failure(Submission& submission, std::vector<std::string>& 
   reasons.push_back(say(_("systemd said: {}"), last["MESSAGE"]));
 }
 
-/// Whatever else systemd warned of: not each of its complaints has a MESSAGE_ID.
+/// Whatever else systemd warned of: few of its complaints have a MESSAGE_ID. Those that only
+/// say which line is bad, which Result= it was, or that a start failed, are in better words above.
 static void add_warnings(Submission& submission, std::vector<std::string>& reasons) {
   std::vector<std::string> matches{"_PID=1", "UNIT=" + submission.unit.name()};
   for (const char priority : {'0', '1', '2', '3', '4'})
@@ -181,7 +193,11 @@ static void add_warnings(Submission& submission, std::vector<std::string>& reaso
   const std::string prefix = submission.unit.name() + ": ";
   for (const Entry& entry : submission.journal.entries(matches, submission.changed())) {
     std::string message = entry["MESSAGE"];
-    if (!entry["CONFIG_FILE"].empty()) continue;  // bad_lines has it
+    static const std::set<std::string> put_better{message_id::bad_line, message_id::exited,
+                                                  message_id::failed};
+    const std::string id = "MESSAGE_ID=" + entry["MESSAGE_ID"];
+    if (put_better.contains(id)) continue;
+    if (id == message_id::job_failed && entry["JOB_RESULT"] == "failed") continue;
     if (message.starts_with(prefix)) message.erase(0, prefix.size());
     message = say(_("systemd said: {}"), message);
     if (std::find(reasons.begin(), reasons.end(), message) == reasons.end())
@@ -190,19 +206,55 @@ static void add_warnings(Submission& submission, std::vector<std::string>& reaso
 }
 
 /// How the program's last process ended, by the exit's own record: the properties go blank when a
-/// unit is forgotten.
+/// unit is forgotten. Of an end that systemd takes for a success there is no record.
 static void add_exit(Submission& submission, std::vector<std::string>& reasons) {
+  const Unit& unit = submission.unit;
   const auto exits = submission.journal.entries(
       {message_id::exited, "_PID=1", "UNIT=" + submission.unit.name()}, submission.changed());
-  if (exits.empty()) return;
-  const std::string& code = exits.back()["EXIT_CODE"];
-  const std::string& status = exits.back()["EXIT_STATUS"];
-  if (code == "exited") {
-    reasons.push_back(exit_status_meaning(std::atoi(status.c_str())));
-  } else {
-    reasons.push_back(
-        say(_("the program was ended by {}"), signal_name(std::atoi(status.c_str()))));
-  }
+  const auto code = unit.number("ExecMainCode");  // waitid(2)'s si_code
+  if (exits.empty() && code == 0) return;
+  const bool exited = exits.empty() ? code == CLD_EXITED : exits.back()["EXIT_CODE"] == "exited";
+  const int status = exits.empty() ? static_cast<int>(unit.number("ExecMainStatus"))
+                                   : std::atoi(exits.back()["EXIT_STATUS"].c_str());
+  std::string what = exited ? exit_status_meaning(status)
+                            : say(_("the program was ended by {}"), signal_name(status));
+  const std::string command = exits.empty() ? "ExecStart" : exits.back()["COMMAND"];
+  if (!command.empty() && command != "ExecStart") what = command + "=: " + what;
+  reasons.push_back(std::move(what));
+}
+
+/// What kept systemd from starting the program at all.
+static void add_hindrances(Submission& submission, std::vector<std::string>& reasons) {
+  const Unit& unit = submission.unit;
+  const auto add_unmet = [&](const char* when, const char* property) {
+    if (unit.time(when) < submission.changed()) return;
+    for (const std::string& condition : unit.unmet(property))
+      reasons.push_back(say(_("systemd has not started it, since {} is not met"), condition));
+  };
+  add_unmet("ConditionTimestamp", "Conditions");
+  add_unmet("AssertTimestamp", "Asserts");
+  for (const char* property : {"Requires", "Requisite", "BindsTo"})
+    for (const std::string& name : unit.list(property)) {
+      const Unit other = submission.manager.unit(name);
+      if (other.text("LoadState") != "loaded")
+        reasons.push_back(say(_("the unit needs {} ({}=), which systemd cannot load: LoadState={}"),
+                              name, property, other.text("LoadState")));
+      else if (other.text("ActiveState") == "failed")
+        reasons.push_back(say(_("the unit needs {} ({}=), which has failed"), name, property));
+    }
+}
+
+/// What systemd made of the specifiers in the command, where there are some: systemd.unit(5).
+static void add_specifiers(Submission& submission, std::vector<std::string>& reasons) {
+  const UnitFile file = submission.file();
+  const Setting* const setting = file.find("ExecStart");
+  std::string text = setting ? setting->value : "";
+  for (std::size_t at = 0; (at = text.find("%%", at)) != std::string::npos;) text.erase(at, 2);
+  if (text.find('%') == std::string::npos) return;
+  for (const Command& command : submission.unit.commands("ExecStart"))
+    reasons.push_back(say(_("systemd replaces what begins with % in ExecStart=, and leaves a % "
+                            "where it reads %%: the command became {}"),
+                          fmt::format("{}", fmt::join(command.argv, " "))));
 }
 
 /// What the program itself said last: often the reason in its own words.
@@ -238,7 +290,10 @@ std::string diagnosis(Submission& submission) {
   std::vector<std::string> reasons;
   const std::string load = unit.text("LoadState");
   if (load == "not-found") return say(_("systemd has found no file of the name {}"), unit.name());
-  if (load == "masked") return _("the unit is masked, a link to /dev/null: systemctl unmask it");
+  if (const fs::path file = unit.text("FragmentPath"); load == "masked")
+    return fs::is_symlink(file)
+               ? _("the unit is masked, a link to /dev/null: systemctl unmask it")
+               : say(_("{} is empty: to systemd such a unit is masked"), file.string());
 
   reasons = bad_lines(submission);
   if (load != "loaded") {
@@ -265,17 +320,17 @@ std::string diagnosis(Submission& submission) {
   const bool hangs = active == "activating" && unit.text("SubState") == "start";
   const std::string why = result_meaning(submission, hangs ? "timeout" : result);
   if (!why.empty()) reasons.push_back(why);
+  const std::size_t before = reasons.size();
+  add_hindrances(submission, reasons);
   add_spawn_failure(submission, reasons);
-  if (active == "inactive" && result == "success") {
-    reasons.push_back(never_or_stopped(submission));
-  } else {
-    add_exit(submission, reasons);
-  }
+  if (active != "inactive" || result != "success") add_exit(submission, reasons);
+  else if (reasons.size() == before) reasons.push_back(never_or_stopped(submission));
   if (const auto restarts = unit.number("NRestarts"); restarts > 0)
     reasons.push_back(
         say(_("systemd has started it again {} times (NRestarts={})"), restarts, restarts));
   add_last_words(submission, reasons);
-  if (reasons.empty()) add_warnings(submission, reasons);
+  add_specifiers(submission, reasons);
+  add_warnings(submission, reasons);
   reasons.push_back(
       say(_("systemd calls the unit {} ({}), Result={}"), active, unit.text("SubState"), result));
   return fmt::format("{}", fmt::join(reasons, "\n"));

@@ -249,8 +249,7 @@ Outcome bears_and_warns(Submission& submission) {
   if (warning != records.end()) return pass(visible((*warning)["MESSAGE"]));
   std::string found;
   for (const Entry& entry : records)
-    found += (found.empty() ? "" : "\n") +
-             say("PRIORITY={} {}", entry["PRIORITY"], visible(entry["MESSAGE"]));
+    add_line(found, say("PRIORITY={} {}", entry["PRIORITY"], visible(entry["MESSAGE"])));
   return fail({"journalctl -u " + submission.unit.name() + " -p warning",
                by_priority ? "PRIORITY=4" : "WARNING", found.empty() ? _("no record") : found,
                _("the API failed, and no record at the level of a warning says so"),

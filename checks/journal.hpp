@@ -29,10 +29,10 @@ inline constexpr auto bad_line = "MESSAGE_ID=c772d24e9a884cbeb9ea12625c306c01";
 inline constexpr auto spawn_failed = "MESSAGE_ID=641257651c1b4ec9a8624d7a40a9e1e7";
 inline constexpr auto exited = "MESSAGE_ID=98e322203f7a4ed290d09fe03c09fe15";
 inline constexpr auto failed = "MESSAGE_ID=d9b373ed55a64feb8242e02dbe79a49c";
+inline constexpr auto job_failed = "MESSAGE_ID=be02cf6855d2428ba40df7e9d022f03d";
 inline constexpr auto succeeded = "MESSAGE_ID=7ad2d189f7e94e70a38c781354912448";
 inline constexpr auto started = "MESSAGE_ID=39f53479d3a045ac8e11786248231fbf";
 inline constexpr auto stopping = "MESSAGE_ID=de5b426a63be47a7b6ac3eaac82e2f6f";
-inline constexpr auto suppressed = "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e";
 }  // namespace message_id
 
 class Journal {

@@ -13,16 +13,11 @@ static std::string journalctl(const Submission& submission, const std::string& o
   return "journalctl -u " + submission.unit.name() + options;
 }
 
-static Outcome unreadable() {
-  return cannot(
-      _("this user may not read the journal: be root, or join the group systemd-journal"));
-}
-
 /// The last of these, as the journal has them, each on a line of its own.
 static std::string last_messages(const std::vector<Entry>& entries, std::size_t count = 5) {
   std::string text;
   for (std::size_t i = entries.size() - std::min(count, entries.size()); i < entries.size(); ++i)
-    text += (text.empty() ? "" : "\n") + visible(entries[i]["MESSAGE"]);
+    add_line(text, visible(entries[i]["MESSAGE"]));
   return text.empty() ? _("nothing") : text;
 }
 
@@ -196,7 +191,7 @@ Outcome records_have_fields(Submission& submission) {
                   "COIN, CURRENCY, PRICE, LOGGER, CODE_FILE, CODE_LINE, CODE_FUNC", "", "", ""};
   for (const auto& [field, value] : last.fields)
     if (!field.starts_with('_') && field != "SYSLOG_TIMESTAMP")
-      finding.found += (finding.found.empty() ? "" : "\n") + field + '=' + visible(value);
+      add_line(finding.found, field + '=' + visible(value));
   if (!missing.empty()) {
     finding.reason =
         say(_("not among its fields: {}; a name that is not in capitals, digits and _ is "

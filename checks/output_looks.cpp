@@ -54,10 +54,13 @@ static Outcome is_written(Submission& submission, bool (*wanted)(const std::stri
   const auto output = wait_for_output(submission, wanted);
   if (output && !output->lines.empty()) return pass(output->path);
   const auto program = program_of(submission);
-  const std::string folder = program ? program->directory.string() : "?";
+  if (program && program->directory.empty()) return not_roots();
+  const std::string folder =
+      program ? program->directory.string() : submission.unit.text("WorkingDirectory");
   Finding finding{"ls -l " + folder, say(_("a file that grows, in {}"), folder),
-                  output ? say(_("{} is empty"), output->path.string())
-                         : _("no file was written since the process started"),
+                  !program ? _("no process: it has ended meanwhile")
+                  : output ? say(_("{} is empty"), output->path.string())
+                           : _("no file was written since the process started"),
                   "", ""};
   const auto records = submission.records();
   const auto printed = std::find_if(records.rbegin(), records.rend(), [wanted](const Entry& entry) {
@@ -175,9 +178,8 @@ Outcome dates_keep_the_cadence(Submission& submission) {
   const double gap = static_cast<double>(*last - *first) / static_cast<double>(last - first);
   finding.found.clear();
   for (auto date = first; date <= last; ++date)
-    finding.found +=
-        (finding.found.empty() ? "" : "\n") +
-        output->lines[output->lines.size() - 1 - static_cast<std::size_t>(last - date)];
+    add_line(finding.found,
+             output->lines[output->lines.size() - 1 - static_cast<std::size_t>(last - date)]);
   // Whole seconds: a gap is up to one too long or too short, and so is their mean by a part of it.
   const double tolerance =
       0.2 * submission.interval.count() + 1.0 / static_cast<double>(last - first);

@@ -68,6 +68,7 @@ Outcome oneshot_succeeded(Submission& submission) {
   wait_until(submission.interval, [&] { return unit.text("ActiveState") != "activating"; });
   const bool ran = !submission.records().empty() || submission.started() != Time{};
   if (ran && unit.text("Result") == "success") return pass();
+  if (!submission.journal.readable()) return unreadable();
   return fail({"systemctl status " + unit.name(), "Result=success", states(unit), "",
                say(_("start it, and read on: journalctl -u {} -n 20"), unit.name())});
 }
@@ -109,8 +110,7 @@ static bool runs_command(const Program& program, const Command& command) {
 
 Outcome program_is_current(Submission& submission) {
   const auto program = program_of(submission);
-  if (!program || program->exe.empty())
-    return cannot(_("only root may see what another user's process runs: use sudo"));
+  if (!program || program->exe.empty()) return not_roots();
   Finding finding{say("systemctl show -p ExecStart {}; ls -l /proc/{}/exe", submission.unit.name(),
                       program->pid),
                   "", fmt::format("{}", fmt::join(program->arguments, " ")), "",

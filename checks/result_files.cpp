@@ -1,6 +1,6 @@
 // The results for machines: JUnit, JSON, and GitHub's step summary.
 #include <algorithm>
-#include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -26,7 +26,7 @@ static std::string in_words(const Result& result) {
 
 // --- JUnit -------------------------------------------------------------------------------------
 
-/// Text of an XML attribute or element. Control characters are not XML even where escaped.
+/// Printable text, as that of an XML attribute or element.
 static std::string xml(const std::string& text) {
   std::string escaped;
   for (const char c : text) {
@@ -36,7 +36,7 @@ static std::string xml(const std::string& text) {
       case '>': escaped += "&gt;"; break;
       case '"': escaped += "&quot;"; break;
       case '\n': escaped += "&#10;"; break;
-      default: escaped += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
+      default: escaped += c;
     }
   }
   return escaped;
@@ -106,27 +106,34 @@ void write_json(const Results& results, const std::string& file) {
                                         {"skipped", count(results, Kind::skipped)},
                                         {"cannot", count(results, Kind::cannot)},
                                         {"checks", std::move(checks)}};
-  // What a program wrote need not be UTF-8.
-  write_whole(file, document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n');
+  write_whole(file, document.dump(2) + '\n');
 }
 
 // --- GitHub ------------------------------------------------------------------------------------
 
-/// One cell of a table.
-static std::string cell(std::string text) {
-  for (std::size_t at = 0; (at = text.find_first_of("|\n<", at)) != std::string::npos;) {
-    const std::string instead = text[at] == '\n' ? "<br>" : text[at] == '<' ? "&lt;" : "\\|";
-    text.replace(at, 1, instead);
-    at += instead.size();
+/// One cell of a table, whose text is no Markdown. https://github.github.com/gfm/#backslash-escapes
+static std::string cell(const std::string& text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '\n') {
+      escaped += "<br>";
+      continue;
+    }
+    if (std::strchr("\\`*_[]<>&|~#$@", c)) escaped += '\\';
+    escaped += c;
   }
-  return text;
+  return escaped;
 }
 
 void add_github_summary(const Results& results, const std::string& file) {
   const auto sign = [](Kind kind) {
     return kind == Kind::pass ? "✅" : kind == Kind::fail ? "❌" : kind == Kind::skipped ? "➖" : "❔";
   };
-  std::string text = fmt::format("| | | {} | {} |\n|---|---|---|---|\n", _("reason"), _("hint"));
+  std::string text =
+      fmt::format("### {}\n\n| | | {} | {} |\n|---|---|---|---|\n",
+                  say(_("{} passed, {} failed, {} skipped"), count(results, Kind::pass),
+                      count(results, Kind::fail), count(results, Kind::skipped)),
+                  _("reason"), _("hint"));
   for (const Result& result : results) {
     const Finding& finding = result.outcome.finding;
     text += fmt::format("| {} | {}: {} | {} | {} |\n", sign(result.outcome.kind), result.stage,

@@ -16,9 +16,7 @@ std::size_t count(const Results& results, Kind kind) {
                     [kind](const Result& result) { return result.outcome.kind == kind; }));
 }
 
-std::string lesson_of(const Check& check) {
-  return "docs/" + spoken() + '/' + check.lesson + ".md";
-}
+std::string lesson_of(const Check& check) { return "docs/" + spoken() + '/' + _(check.lesson); }
 
 const char* name_of(Kind kind) {
   switch (kind) {

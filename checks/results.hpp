@@ -47,7 +47,7 @@ void write_json(const Results& results, const std::string& file);
 /// A table in Markdown, added to GitHub's step summary.
 void add_github_summary(const Results& results, const std::string& file);
 
-/// The lesson that has what the check asks for, in the language spoken.
+/// Where the lessons in the language spoken teach what the check asks for: FILE#HEADING.
 std::string lesson_of(const Check& check);
 /// "pass", "fail", "skipped" or "cannot".
 const char* name_of(Outcome::Kind kind);

@@ -17,88 +17,103 @@ static constexpr auto stage_03 = "03-price-fetcher";
 static constexpr auto stage_04 = "04-logger-levels";
 static constexpr auto stage_05 = "05-journald";
 
+// Where a lesson teaches it: a file, and a heading as GitHub links it.
+static constexpr auto the_unit = N_("01-date-daemon.md#the-unit");
+static constexpr auto starting = N_("01-date-daemon.md#start-it");
+static constexpr auto changing = N_("01-date-daemon.md#when-you-change-the-unit");
+static constexpr auto a_user = N_("03-unit.md#a-user-and-a-folder-of-its-own");
+static constexpr auto the_date = N_("01-date-daemon.md#the-date-as-a-text");
+static constexpr auto the_loop = N_("01-date-daemon.md#the-loop");
+static constexpr auto dying = N_("03-unit.md#when-it-dies");
+static constexpr auto as_a_service = N_("02-logging.md#as-a-service");
+static constexpr auto five_levels = N_("02-logging.md#five-levels");
+static constexpr auto network_order = N_("03-unit.md#the-order-of-things-after-and-wants");
+static constexpr auto a_price = N_("03-price-fetcher.md#a-price-or-a-reason");
+static constexpr auto price_loop = N_("03-price-fetcher.md#the-loop");
+static constexpr auto a_bad_day = N_("03-price-fetcher.md#a-bad-day");
+static constexpr auto a_logger = N_("04-logger-levels.md#the-difference-is-the-lesson");
+static constexpr auto in_the_journal = N_("04-logger-levels.md#in-the-journal");
+static constexpr auto ready = N_("05-journald.md#ready-and-alive-typenotify");
+static constexpr auto the_handler = N_("05-journald.md#what-the-handler-sends");
+
 /// The unit's file, which is asked for from stage 01 on.
 static const Checks unit_file{
-    {"unit-found", N_("systemd finds the unit's file"), stage_01, {}, unit_is_found},
-    {"unit-loads", N_("systemd can load the unit"), stage_01, {"unit-found"}, unit_loads},
+    {"unit-found", N_("systemd finds the unit's file"), starting, {}, unit_is_found},
+    {"unit-loads", N_("systemd can load the unit"), the_unit, {"unit-found"}, unit_loads},
     {"unit-reloaded",
      N_("systemd has read the file as it is now"),
-     stage_01,
+     changing,
      {"unit-loads"},
      unit_is_reloaded},
     {"unit-lines",
      N_("systemd understands every line of it"),
-     stage_01,
+     the_unit,
      {"unit-reloaded"},
      unit_has_no_bad_line},
     {"unit-keys",
      N_("its sections have the keys that the lesson asks for"),
-     stage_01,
-     {"unit-lines"},
+     the_unit,
+     {"unit-reloaded"},
      unit_has_keys},
     {"unit-values",
      N_("its values are systemd's, and not a shell's"),
-     stage_01,
-     {"unit-lines"},
+     the_unit,
+     {"unit-reloaded"},
      unit_has_no_shell},
 };
 
 static const Checks installed{
     {"installed",
      N_("the unit starts the program that was built in --dir"),
-     stage_01,
-     {"unit-lines", "unit-values"},
+     N_("01-date-daemon.md#build-it"),
+     {"unit-reloaded"},
      program_is_installed},
 };
 
 static const Checks boot{
     {"wanted-by",
      N_("WantedBy= names a target that exists"),
-     stage_01,
-     {"unit-keys"},
+     starting,
+     {"unit-reloaded"},
      target_exists},
-    {"enabled", N_("it is enabled for that target"), stage_01, {"wanted-by"}, unit_is_enabled},
+    {"enabled", N_("it is enabled for that target"), starting, {"wanted-by"}, unit_is_enabled},
 };
 
 static const Checks process{
-    {"active",
-     N_("it is active, and stays so"),
-     stage_01,
-     {"unit-lines", "unit-values"},
-     unit_is_active},
+    {"active", N_("it is active, and stays so"), starting, {"unit-values"}, unit_is_active},
     {"current",
      N_("what runs is the program that the unit names, as it is on disk"),
-     stage_01,
+     changing,
      {"active"},
      program_is_current},
-    {"not-root", N_("it does not run as root"), stage_01, {"active"}, user_is_not_root},
+    {"not-root", N_("it does not run as root"), a_user, {"active"}, user_is_not_root},
 };
 
 static const Checks ending{
     {"stop",
      N_("systemctl stop ends it at once, and cleanly"),
-     stage_01,
+     the_loop,
      {"active"},
      stops_at_once,
      true},
     {"restart",
      N_("after kill -9 it comes back, where Restart= says so"),
-     stage_01,
+     dying,
      {"stop"},
      returns_after_a_crash,
      true},
 };
 
 static const Checks dates{
-    {"dates-written", N_("it writes to a file"), stage_01, {"active"}, dates_are_written},
+    {"dates-written", N_("it writes to a file"), the_loop, {"active"}, dates_are_written},
     {"dates-form",
      N_("each line of the file is a date"),
-     stage_01,
+     the_date,
      {"dates-written"},
      dates_are_dates},
     {"dates-cadence",
      N_("a date comes every interval"),
-     stage_01,
+     the_loop,
      {"dates-form"},
      dates_keep_the_cadence},
 };
@@ -106,31 +121,35 @@ static const Checks dates{
 static const Checks levels{
     {"succeeded",
      N_("it ran to its end, with success"),
-     stage_02,
-     {"unit-lines", "unit-values"},
+     as_a_service,
+     {"unit-values"},
      oneshot_succeeded},
-    {"not-root", N_("it does not run as root"), stage_01, {"succeeded"}, user_is_not_root},
+    {"not-root", N_("it does not run as root"), a_user, {"succeeded"}, user_is_not_root},
     {"levels",
      N_("one message of each of the five levels is in the journal"),
-     stage_02,
+     five_levels,
      {"succeeded"},
      levels_are_logged},
 };
 
 static const Checks network{
-    {"network", N_("it starts after the network"), stage_03, {"unit-keys"}, unit_waits_for_network},
+    {"network",
+     N_("it starts after the network"),
+     network_order,
+     {"unit-reloaded"},
+     unit_waits_for_network},
 };
 
 static const Checks prices{
-    {"prices-written", N_("it writes to a file"), stage_03, {"active"}, prices_are_written},
+    {"prices-written", N_("it writes to a file"), price_loop, {"active"}, prices_are_written},
     {"prices-form",
      N_("each line of the file is a price"),
-     stage_03,
+     a_price,
      {"prices-written"},
      prices_are_numbers},
     {"prices-cadence",
      N_("a price comes every interval"),
-     stage_03,
+     price_loop,
      {"prices-form"},
      prices_keep_the_cadence},
 };
@@ -138,7 +157,7 @@ static const Checks prices{
 static const Checks bad_api{
     {"bad-api",
      N_("an API that fails does not end it"),
-     stage_03,
+     a_bad_day,
      {"prices-cadence"},
      bears_a_bad_api,
      true},
@@ -147,7 +166,7 @@ static const Checks bad_api{
 static const Checks logger{
     {"prices-logged",
      N_("each price is a record of the journal, too"),
-     stage_04,
+     in_the_journal,
      {"prices-cadence"},
      prices_are_logged},
 };
@@ -155,7 +174,7 @@ static const Checks logger{
 static const Checks warnings{
     {"bad-api",
      N_("an API that fails does not end it, and is logged as a warning"),
-     stage_04,
+     a_logger,
      {"prices-logged"},
      bears_and_warns,
      true},
@@ -164,27 +183,27 @@ static const Checks warnings{
 static const Checks journald{
     {"notify",
      N_("it tells systemd that it is ready, and that it is alive"),
-     stage_05,
-     {"unit-keys"},
+     ready,
+     {"unit-reloaded"},
      unit_notifies},
     {"native",
      N_("its records reach the journal by the journal's own protocol"),
-     stage_05,
+     the_handler,
      {"active"},
      records_are_native},
     {"priorities",
      N_("the journal knows the level of its records"),
-     stage_05,
+     the_handler,
      {"native"},
      records_have_priorities},
     {"fields",
      N_("its records have fields: COIN, CURRENCY, PRICE, LOGGER, CODE_..."),
-     stage_05,
+     the_handler,
      {"native"},
      records_have_fields},
     {"status",
      N_("systemctl status shows the last price"),
-     stage_05,
+     ready,
      {"active"},
      status_tells_the_price},
 };

@@ -25,8 +25,15 @@ std::string say(const char* format, const Values&... values) {
   return fmt::vformat(format, fmt::make_format_args(values...));
 }
 
-/// `text` in full, between quotes, with what cannot be seen as C writes it: "12.5\r\n".
+/// `text` with what cannot be seen as C writes it, \x1b or \ufeff, and with what is no UTF-8 by its
+/// bytes. Newlines stay.
+std::string printable(std::string_view text);
+
+/// The same in full, between quotes, newlines, too: "12.5\r\n".
 std::string visible(std::string_view text);
+
+/// Appends `line` to the lines of `text`.
+void add_line(std::string& text, const std::string& line);
 
 /// "a, b, c".
 template <typename List>

@@ -126,6 +126,19 @@ std::vector<Command> Unit::commands(const char* property) const {
   return commands;
 }
 
+std::vector<std::string> Unit::unmet(const char* property) const {
+  const auto message = get(property);
+  sd_bus_message* const m = message.get();
+  std::vector<std::string> unmet;
+  checked(sd_bus_message_enter_container(m, 'v', "a(sbbsi)"), property);
+  checked(sd_bus_message_enter_container(m, 'a', "(sbbsi)"), property);
+  const char *type = nullptr, *parameter = nullptr;
+  int trigger = 0, negate = 0, state = 0;  // below 0: not met; 0: not looked at
+  while (sd_bus_message_read(m, "(sbbsi)", &type, &trigger, &negate, &parameter, &state) > 0)
+    if (state < 0) unmet.push_back(std::string{type} + '=' + (negate ? "!" : "") + parameter);
+  return unmet;
+}
+
 void Unit::act(const char* method) const {
   checked(sd_bus_call_method(bus_.get(), destination, manager_path, manager_interface, method,
                              nullptr, nullptr, "ss", name_.c_str(), "replace"),

@@ -36,6 +36,8 @@ class Unit {
   std::vector<std::string> list(const char* property) const;
   Time time(const char* property) const;  // the epoch: never
   std::vector<Command> commands(const char* property) const;
+  /// Of its Conditions or Asserts those that were not met, as the unit's file has them.
+  std::vector<std::string> unmet(const char* property) const;
 
   /// Asks systemd for the job and does not wait for its end.
   void start() const { act("StartUnit"); }

@@ -57,6 +57,10 @@ Outcome unit_is_found(Submission& submission) {
     finding.found = wanted + " -> " + fs::read_symlink(wanted).string();
     finding.reason = _("it is a link to a file that does not exist");
     finding.hint = _("make the link again, or copy the file there");
+  } else if (fs::exists(wanted)) {
+    finding.found = say(_("{} is a folder, or another thing that is no file"), wanted);
+    finding.reason = finding.found;
+    finding.hint = say(_("move it: sudo mv {} {}"), wanted, wanted + ".old");
   } else {
     finding.hint = _("write it there; where you gave it another name: --unit NAME");
   }
@@ -64,11 +68,13 @@ Outcome unit_is_found(Submission& submission) {
 }
 
 Outcome unit_loads(Submission& submission) {
+  const std::string& name = submission.unit.name();
   const std::string load = submission.unit.text("LoadState");
   if (load == "loaded") return pass();
-  return fail({"systemctl status " + submission.unit.name(), "LoadState=loaded",
-               "LoadState=" + load, "",
-               _("mend the line that is named above, then: sudo systemctl daemon-reload")});
+  return fail({"systemctl status " + name, "LoadState=loaded", "LoadState=" + load, "",
+               load == "masked" && fs::is_symlink(submission.unit.text("FragmentPath"))
+                   ? "sudo systemctl unmask " + name
+                   : _("mend what is named above, then: sudo systemctl daemon-reload")});
 }
 
 Outcome unit_is_reloaded(Submission& submission) {
@@ -80,10 +86,7 @@ Outcome unit_is_reloaded(Submission& submission) {
 }
 
 Outcome unit_has_no_bad_line(Submission& submission) {
-  if (!submission.journal.readable())
-    return cannot(
-        _("this user may not read systemd's own records: be root, or join the group "
-          "systemd-journal"));
+  if (!submission.journal.readable()) return unreadable();
   const auto lines = bad_lines(submission);
   if (lines.empty()) return pass();
   return fail(
@@ -111,6 +114,7 @@ Outcome unit_has_keys(Submission& submission) {
        N_("is what `systemctl enable` needs: without it the unit is static, "
           "and never starts at boot")}};
   const UnitFile file = submission.file();
+  Finding finding{cat_command(submission), "", "", "", ""};
   for (const Key& key : keys) {
     const auto& settings = file.settings();
     const bool there =
@@ -119,18 +123,18 @@ Outcome unit_has_keys(Submission& submission) {
                  !setting.value.empty();
         });
     if (there) continue;
-    Finding finding{
-        cat_command(submission), say("[{}]\n{}=...", key.section, key.name),
-        file.has_section(key.section) ? say(_("[{}] has no {}="), key.section, key.name)
-                                      : say(_("there is no section [{}]"), key.section),
-        say(_("{}= {}"), key.name, _(key.purpose)),
-        say(_("add the line {}= below [{}], then daemon-reload"), key.name, key.section)};
+    add_line(finding.expected, say("[{}] {}=...", key.section, key.name));
+    add_line(finding.found, file.has_section(key.section)
+                                ? say(_("[{}] has no {}="), key.section, key.name)
+                                : say(_("there is no section [{}]"), key.section));
     if (const Setting* elsewhere = file.find(key.name))
-      finding.found += '\n' + place(*elsewhere) + ": [" + elsewhere->section + "] " +
-                       elsewhere->key + '=' + elsewhere->value;
-    return fail(finding);
+      add_line(finding.found, place(*elsewhere) + ": [" + elsewhere->section + "] " +
+                                  elsewhere->key + '=' + elsewhere->value);
+    add_line(finding.reason, say(_("{}= {}"), key.name, _(key.purpose)));
+    add_line(finding.hint,
+             say(_("add the line {}= below [{}], then daemon-reload"), key.name, key.section));
   }
-  return pass();
+  return finding.reason.empty() ? pass() : fail(finding);
 }
 
 /// Whether this command is a shell's own: sh -c '...' may say whatever a shell understands.
@@ -234,7 +238,9 @@ static std::vector<std::string> wanted_by(const UnitFile& file) {
 
 Outcome target_exists(Submission& submission) {
   const UnitFile file = submission.file();
-  for (const std::string& target : wanted_by(file)) {
+  const auto targets = wanted_by(file);
+  if (targets.empty()) return skipped();
+  for (const std::string& target : targets) {
     std::string load = "bad-setting";
     try {
       load = submission.manager.unit(target).text("LoadState");

@@ -38,6 +38,21 @@ END
   STARTED=no fails unit-loads 'unmask'
 }
 
+@test "the unit's file is a link to one that is not there" {
+  lab_run ln -s /home/ana/dates.service "$SYSTEM/$STAGE.service"
+  STARTED=no fails unit-found 'a link to a file that does not exist'
+}
+
+@test "a folder has the name of the unit" {
+  lab_run mkdir "$SYSTEM/$STAGE.service"
+  STARTED=no fails unit-found 'is a folder'
+}
+
+@test "the unit's file is empty" {
+  : >"$UNIT"
+  fails unit-loads 'is empty'
+}
+
 @test "ExecStart=./program" {
   change 's|/usr/local/bin|.|'
   fails unit-loads 'Neither a valid executable name nor an absolute path'
@@ -86,6 +101,34 @@ END
   [[ $report == *"01-date-daemon.service:15: Unknown key 'Restrat'"* ]]
 }
 
+@test "a line that is left out hides nothing else" {
+  change 's/^Restart=/Restrat=/' '/^Description=/d' 's/multi-user/user.multi/' 's/^DynamicUser=.*//'
+  fails unit-lines 'leaves out a line'
+  grep -q '^unit-keys fail ' <<<"$results"
+  grep -q '^wanted-by fail ' <<<"$results"
+  grep -q '^enabled skipped' <<<"$results"
+  grep -q '^active pass' <<<"$results"
+  grep -q '^not-root fail ' <<<"$results"
+  grep -q '^dates-cadence pass' <<<"$results"
+}
+
+@test "an invisible character before the first line" {
+  change '1s/^/\xef\xbb\xbf/'
+  fails unit-lines 'leaves out a line'
+  [[ $report == *':1: '*'"\ufeff# A service is'* ]]
+}
+
+@test "a no-break space, from a web page, before a value" {
+  change 's/^Restart=/&\xc2\xa0/'
+  fails unit-lines 'leaves out a line'
+  [[ $report == *'"Restart=\u00a0on-failure"'* ]]
+}
+
+@test "CRLF ends the unit's lines, which systemd bears: all passes" {
+  change 's/$/\r/'
+  passes
+}
+
 @test "a key in the wrong section" {
   change '/^Restart=/d' '/^\[Unit\]/a Restart=on-failure'
   fails unit-lines 'leaves out a line'
@@ -132,6 +175,13 @@ END
   fails unit-keys 'systemctl status'
 }
 
+@test "two keys are missing: both are named, and the target is looked at all the same" {
+  change '/^Description=/d' '/^\[Install\]/,$d'
+  fails unit-keys 'systemctl status'
+  [[ $report == *'[Unit] has no Description='*'there is no section [Install]'* ]]
+  grep -q '^wanted-by skipped' <<<"$results"
+}
+
 @test "WantedBy=user.multi.target, as the notes have it" {
   change 's/multi-user.target/user.multi.target/'
   fails wanted-by 'there is no user.multi.target'
@@ -170,6 +220,63 @@ END
 @test "the user does not exist" {
   change 's/^DynamicUser=.*/User=nobody-here/'
   fails active '217/USER'
+}
+
+@test "a supplementary group does not exist" {
+  change '/^\[Service\]/a SupplementaryGroups=nobodies-here'
+  fails active 'SupplementaryGroups= does not exist'
+}
+
+@test "EnvironmentFile= does not exist" {
+  change '/^\[Service\]/a EnvironmentFile=/etc/default/nowhere'
+  fails active 'Failed to load environment files: No such file'
+}
+
+@test "a % in the command" {
+  change 's|--file dates.txt|--file dates-%Y.txt|'
+  fails active 'the command became'
+}
+
+@test "a condition is not met" {
+  change '/^\[Unit\]/a ConditionPathExists=/srv/nowhere\nConditionPathExists=/srv'
+  fails active 'since ConditionPathExists=/srv/nowhere is not met'
+}
+
+@test "an assertion is not met" {
+  change '/^\[Unit\]/a AssertPathExists=!/srv'
+  fails active 'since AssertPathExists=!/srv is not met'
+}
+
+@test "it needs a unit that does not exist" {
+  change '/^\[Unit\]/a Requires=database.service'
+  fails active 'needs database.service (Requires=), which systemd cannot load'
+}
+
+@test "it needs a unit that fails" {
+  lab_run bash -c "printf '[Service]\nType=oneshot\nExecStart=false\n' >/run/systemd/system/database.service"
+  change '/^\[Unit\]/a Requires=database.service\nAfter=database.service'
+  fails active 'needs database.service (Requires=), which has failed'
+  lab_run rm /run/systemd/system/database.service
+}
+
+@test "ExecStartPre= fails" {
+  change 's|^ExecStart=|ExecStartPre=/bin/false\n&|'
+  fails active 'ExecStartPre=: the program itself ended with status 1'
+}
+
+@test "the program of ExecStartPost= does not exist" {
+  change 's|^ExecStart=|ExecStartPost=/srv/nowhere\n&|'
+  fails active 'ExecStartPost=: systemd could not start the program: status=203/EXEC'
+}
+
+@test "SystemCallFilter= forbids what the program needs" {
+  change '/^\[Service\]/a SystemCallFilter=~write'
+  fails active 'SIGSYS (Bad system call)'
+}
+
+@test "a program for another processor" {
+  printf '\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xf3\0' | program
+  fails active 'it is no program'
 }
 
 @test "no such program" {
@@ -241,6 +348,15 @@ END
 date '+%Y-%m-%d %H:%M:%S' >>dates.txt
 END
   fails active 'ended by itself, with status 0'
+}
+
+@test "the program ends with success, and is started until systemd gives up" {
+  program <<<'#!/bin/true'
+  change 's/^Restart=.*/Restart=always\nRestartSec=20ms/'
+  start
+  lab_run bash -c "until systemctl is-failed --quiet $STAGE; do sleep 0.05; done"
+  fails active 'with status 0'
+  grep -q '^active .*started too often' <<<"$results"
 }
 
 @test "the log is in /var/log, and the user dynamic" {
@@ -426,6 +542,52 @@ skipped = [check["check"] for check in results["checks"] if check["result"] == "
 assert skipped == ["enabled"], skipped'
 }
 
+@test "the results are well-formed and complete, whatever a program says" {
+  program <<'END'
+#!/bin/sh
+printf '\033[31mred\001\377 <&|*x*`"]]> \357\277\277 no price\n' >&2
+exit 3
+END
+  change '/^Restart=/d'
+  local language
+  for language in en es; do
+    lab_run rm -f /run/summary.md
+    judge --gentle --lang "$language" --junit /run/results.xml
+    [[ $status == 1 && $report == *'"\x1b[31mred\x01\xff <&|*x*`\"]]> \uffff no price"'* ]]
+    lab_run python3 - "$CHECKOUT/docs/check-results.md" <<'END'
+import json, re, sys, xml.etree.ElementTree as xml
+failure = xml.parse("/run/results.xml").find("testsuite/testcase/failure")
+assert "\\x1b[31mred\\x01\\xff <&|*x*`" in failure.get("message")
+results = json.load(open("/run/results.json"))
+# Each key that has a row in the page is there, and no other.
+rows = [line.split("|")[1] for line in open(sys.argv[1]) if line.startswith("| `")]
+keys = {key for row in rows for key in re.findall(r"`(\w+)`", row)}
+there = set(results) | {key for check in results["checks"] for key in check}
+assert there == keys, there ^ keys
+for check in results["checks"]:
+    reasons = ("looked_at", "expected", "found", "reason", "hint", "lesson")
+    assert all(bool(check.get(key)) == (check["result"] == "fail") for key in reasons), check
+END
+  done
+}
+
+@test "a summary for GitHub: a table in Markdown, in which nothing is Markdown" {
+  program <<<$'#!/bin/sh\necho "a|b <b> *c* \\`d\\` [e](f) \\$g" >&2; exit 3'
+  change '/^Restart=/d'
+  start
+  local language header summary
+  for language in 'en reason hint' 'es razón pista'; do
+    read -r language header <<<"$language"
+    summary=$(lab_run env GITHUB_STEP_SUMMARY=/dev/stderr \
+      servicios-check "$STAGE" --interval 1 --gentle --lang "$language" 2>&1 >/dev/null) || true
+    echo "$summary"
+    [[ $summary == '### '*$'\n\n'"| | | ${header/ / | } |"$'\n|---|---|---|---|\n| ✅ | 01-date-daemon: '* ]]
+    grep -qF 'a\|b \<b\> \*c\* \`d\` \[e\](f) \$g' <<<"$summary"
+    # As many columns in each row; what is escaped ends none.
+    [[ $(sed -e 1,2d -e 's/\\|//g' -e 's/[^|]//g' <<<"$summary" | sort -u) == '|||||' ]]
+  done
+}
+
 @test "a wrong option: one line, and exit status 2" {
   status=0
   report=$(lab_run servicios-check "$STAGE" --interval soon 2>&1) || status=$?
@@ -435,7 +597,13 @@ assert skipped == ["enabled"], skipped'
 @test "a user who may not look: not a failure, exit status 3" {
   start
   status=0
-  report=$(lab_run setpriv --reuid 65534 --clear-groups servicios-check "$STAGE" 2>&1) || status=$?
+  report=$(lab_run setpriv --reuid 65534 --clear-groups servicios-check "$STAGE" --interval 1 2>&1) || status=$?
   echo "$report"
   [[ $status == 3 && $report != *✗* && $report == *'join the group systemd-journal'* ]]
+  status=0
+  report=$(lab_run setpriv --reuid 65534 \
+    --groups "$(lab_run getent group systemd-journal | cut -d: -f3)" \
+    servicios-check "$STAGE" --interval 1 2>&1) || status=$?
+  echo "$report"
+  [[ $status == 3 && $report != *✗* && $report == *'use sudo'* ]]
 }

@@ -164,25 +164,44 @@ course_hint() {
 
 # Checks again, without disturbing, whenever the unit, the program or the journal changes.
 course_watch() {
-  local stage place places=()
+  local stage unit='' places=() changes
   stage=$(stage_named "${1:-}")
   need build lab test watch
   [[ ! -d $work/$stage ]] || places+=("$work/$stage")
-  if [[ -d /run/systemd/system ]]; then
-    for place in "$system" /usr/local/bin /var/log/journal /run/log/journal; do
-      [[ ! -d $place ]] || places+=("$place")
-    done
+  if [[ -d /run/systemd/system && " $* " != *' --lab '* ]]; then
+    places+=("$system" /usr/local/bin)
+    unit=$stage
+    [[ ! " $* " =~ ' --unit '([^ ]+) ]] || unit=${BASH_REMATCH[1]}
   fi
   ((${#places[@]})) || misuse "there is nothing to watch yet: ./course start $stage"
   trap 'exit 0' INT
-  local changes
-  exec {changes}< <(exec inotifywait --quiet --monitor --recursive \
-    --event modify,close_write,create,delete,move "${places[@]}")
+  trap 'exit 143' TERM
+  exec {changes}< <(changes_of "$unit" "${places[@]}")
   while true; do
     "$CHECKOUT/course" check "$stage" --gentle "${@:2}" || true
-    echo "Watching ${places[*]}; Ctrl-C ends it."
+    echo "Watching ${places[*]}${unit:+ and the journal of $unit}; Ctrl-C ends it."
     # What changed while it was checked is checked now.
-    read -r -u "$changes" || fail 'could not watch; what inotifywait said is above'
+    next_change || fail 'could not watch; what inotifywait said is above'
     while read -r -t 0.2 -u "$changes"; do :; done
   done
+}
+
+# changes_of UNIT PLACE...: becomes a process that writes a line for each change, and ends with the
+# shell that reads them, however that ends. Ctrl-C does not reach what a shell put aside.
+changes_of() {
+  if [[ -n $1 ]]; then
+    setpriv --pdeathsig TERM journalctl --quiet --follow --lines=0 --unit="$1" \
+      --output=json --output-fields=MESSAGE_ID &
+  fi
+  exec setpriv --pdeathsig TERM inotifywait --quiet --monitor --recursive \
+    --event modify,close_write,create,delete,move "${@:2}"
+}
+
+# What systemd has against a line it says again each time that a check has it look at the unit.
+next_change() {
+  local line bad_line=c772d24e9a884cbeb9ea12625c306c01
+  while read -r -u "$changes" line; do
+    [[ $line == *"$bad_line"* ]] || return 0
+  done
+  return 1
 }

@@ -58,9 +58,13 @@ stages() {
 @test "the solution in a student's folder passes, and status remembers it" {
   cp 01-date-daemon/main.cpp "$SERVICIOS_WORK/01-date-daemon"
   cp units/01-date-daemon.service "$SERVICIOS_WORK/01-date-daemon"
-  run ./course check 01-date-daemon --lab --lang en
+  local summary=$BATS_TEST_TMPDIR/summary.md
+  echo 'A step before.' >"$summary"
+  GITHUB_ACTIONS=true GITHUB_STEP_SUMMARY=$summary run ./course check 01-date-daemon --lab --lang en
   echo "$output"
   [[ $status == 0 ]]
+  # On GitHub, what came of it is added to the step's summary.
+  [[ $(<"$summary") == 'A step before.'*', 0 failed'*'|---|---|---|---|'* ]]
   run ./course status
   [[ ${lines[0]} =~ ^passed\ .*01-date-daemon$ ]]
   [[ ${lines[-1]} == *02-logging* ]]

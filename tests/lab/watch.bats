@@ -1,0 +1,126 @@
+# ./course watch, on the lab's own systemd: what has it check again, and what is left of it.
+
+load helpers
+
+STAGE=01-date-daemon
+export SERVICIOS_WORK=work-watch
+
+setup_file() {
+  lab_start
+}
+
+setup() {
+  screen=$BATS_TEST_TMPDIR/screen keys=$BATS_TEST_TMPDIR/keys
+  mkfifo "$keys"
+}
+
+teardown() {
+  cat "$screen"
+  lab pkill --exact 'script|bash' || true
+  rm -rf "${CHECKOUT:?}/$SERVICIOS_WORK" "$CHECKOUT/build/$SERVICIOS_WORK"
+}
+
+# watch COMMAND...: runs it in the lab, in the background and yet so that Ctrl-C would end it.
+watch() {
+  lab_run env --default-signal=INT NO_COLOR=1 "SERVICIOS_WORK=$SERVICIOS_WORK" "$@" \
+    <>"$keys" >"$screen" 2>&1 3>&- &
+  watching=$!
+}
+
+checks() {
+  grep -c '^Watching ' "$screen"
+}
+
+has_checked() {
+  (($(checks) >= $1))
+}
+
+# Whether the latest report says this.
+shows() {
+  awk -v wanted="$1" '/^Watching / { latest = report; report = ""; next }
+    { report = report $0 "\n" } END { exit !index(latest, wanted) }' "$screen"
+}
+
+# Whether it checks nothing while twice as many dates come as a check takes.
+is_quiet() {
+  local before
+  before=$(checks)
+  wait_until has_lines "$STATE/dates.txt" $(($(lines_of "$STATE/dates.txt") + 7))
+  [[ $(checks) == "$before" ]]
+}
+
+is_gone() {
+  ! lab ps -e --format comm= | grep -xE 'script|bash|inotifywait|journalctl|servicios-check'
+}
+
+@test "it checks again when the unit, the program or the journal changes, and Ctrl-C ends it" {
+  STATE=/var/lib/$STAGE
+  watch script --quiet --flush --return --command \
+    "./course watch $STAGE --interval 1 --lang en" /dev/null
+  wait_until shows '✗ systemd finds the unit'
+
+  put_units "$STAGE.service"
+  wait_until shows '✗ it is enabled for that target'
+  lab sed -i '/^ExecStart=/s/$/ --interval 1/' "$SYSTEM/$STAGE.service"
+  lab systemctl daemon-reload
+  lab systemctl enable --now "$STAGE"
+  wait_until shows ', 0 failed'
+  # Its own doing is no change.
+  wait_until is_quiet
+
+  # The program
+  lab cp "/usr/local/bin/$STAGE" /usr/local/bin/new
+  lab mv /usr/local/bin/new "/usr/local/bin/$STAGE"
+  wait_until shows 'still runs the old one'
+  # The journal: of these, no file tells.
+  lab systemctl restart "$STAGE"
+  wait_until shows ', 0 failed'
+  lab systemctl stop "$STAGE"
+  wait_until shows 'it was stopped, and not started again'
+
+  printf '\x03' >"$keys"
+  wait_until is_gone
+}
+
+@test "SIGTERM ends it, also in the middle of a check, and SIGKILL" {
+  local signal status
+  for signal in TERM KILL; do
+    watch ./course watch "$STAGE" --interval 1
+    wait_until has_checked 1
+    lab pkill "-$signal" --oldest --exact bash
+    status=0
+    wait "$watching" || status=$?
+    [[ $status == $((128 + $(kill -l "$signal"))) ]]
+    wait_until is_gone
+  done
+  # A check of one that runs takes a while.
+  put_units "$STAGE.service"
+  lab systemctl daemon-reload
+  lab systemctl restart "$STAGE"
+  watch ./course watch "$STAGE" --interval 1
+  wait_until lab pgrep --exact servicios-check
+  lab pkill -TERM --oldest --exact bash
+  wait_until is_gone
+}
+
+# Where there is no systemd, each check has a lab of its own.
+@test "with --lab it watches what is in work/" {
+  cd "$CHECKOUT"
+  watch() {
+    env --default-signal=INT setsid ./course watch 01 --lab --lang en >"$screen" 2>&1 3>&- &
+    watching=$!
+  }
+  ./course start 01
+  watch
+  wait_until shows '✗'
+  cp units/01-date-daemon.service "$SERVICIOS_WORK/$STAGE"
+  cp 01-date-daemon/main.cpp "$SERVICIOS_WORK/$STAGE"
+  wait_until shows ', 0 failed'
+  kill -INT -- "-$watching"
+  wait "$watching"
+  wait_until nothing_is_left
+}
+
+nothing_is_left() {
+  ! pgrep --session "$watching"
+}

@@ -2,7 +2,7 @@
 # What a student does with ./course beside running it: start a stage, check it, see how far one is.
 # Sourced by ./course. git ignores work/; what is remembered lies in it, too.
 
-readonly progress=$CHECKOUT/$work/.progress results_folder=$CHECKOUT/build/results
+readonly progress=$CHECKOUT/$work/.progress
 
 # work/STAGE, from where the stage begins: 04 from 03 as it is shipped, 05 from 04.
 course_start() {
@@ -74,24 +74,28 @@ course_check() {
   mapfile -t targets < <(stages)
   compile "${targets[@]}" price-api servicios-check
   # A lab sees of this machine's files only the checkout's: results go there first.
-  mkdir -p "$results_folder"
-  options+=(--json "$results_folder/check.json" --junit "$results_folder/check.xml")
-  local on=as_root summary=''
-  [[ -z ${GITHUB_STEP_SUMMARY:-} ]] || summary=$results_folder/summary.md
+  local on=as_root summary='' results
+  results=$(mktemp -d "$CHECKOUT/build/results.XXXXXX")
+  # shellcheck disable=SC2064  # its name as it is now
+  trap "rm -rf '$results'" EXIT
+  options+=(--json "$results/check.json" --junit "$results/check.xml")
+  [[ -z ${GITHUB_STEP_SUMMARY:-} ]] || summary=$results/summary.md
   if [[ -n $in_lab ]]; then
     on=lab_run
     start_lab
+    # shellcheck disable=SC2064
+    trap "lab_stop; rm -rf '$results'" EXIT
     put_submissions "${asked[@]}"
   fi
-  rm -f "$results_folder"/{check.json,check.xml,summary.md}
   "$on" env "LANG=${LANG:-C.UTF-8}" ${summary:+"GITHUB_STEP_SUMMARY=$summary"} \
     "$build_folder/checks/servicios-check" "$stage" "${options[@]}" || status=$?
   ((status != 2)) || return 2
   [[ -z $summary ]] || cat "$summary" >>"$GITHUB_STEP_SUMMARY"
-  [[ -z $json ]] || cp "$results_folder/check.json" "$json"
-  [[ -z $junit ]] || cp "$results_folder/check.xml" "$junit"
-  # What passed as it is shipped is not the student's.
-  ((status != 0)) || { [[ -n $in_lab ]] && ! has_begun; } || remember "${asked[@]}"
+  [[ -z $json ]] || cp "$results/check.json" "$json"
+  [[ -z $junit ]] || cp "$results/check.xml" "$junit"
+  # What passed as it is shipped is not the student's; nor is what a shell in a lab has installed.
+  ((status != 0)) || [[ -n ${SERVICIOS_LAB:-} ]] || { [[ -n $in_lab ]] && ! has_begun; } ||
+    remember "${asked[@]}"
   return "$status"
 }
 

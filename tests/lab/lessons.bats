@@ -128,7 +128,7 @@ refuses() {
 @test "a right lesson passes: here-documents, any lines, waiting, a reboot, in the lab and outside" {
   run "$lesson" run tests/lessons/fixtures/right.md
   echo "$output"
-  [[ $status == 0 && $output == *'right.md: 11 commands' ]]
+  [[ $status == 0 && $output == *'right.md: 12 commands' ]]
   "$lesson" check tests/lessons/fixtures/right.md
 }
 

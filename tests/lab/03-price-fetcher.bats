@@ -50,7 +50,7 @@ load prices
 }
 
 @test "it says why there is no price, and goes on" {
-  every_half_second
+  every_two_seconds
   expect_recovery_from_faults ''
 }
 

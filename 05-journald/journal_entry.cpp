@@ -44,6 +44,7 @@ int JournalEntry::send_file(int socket) const {
   header->cmsg_len = CMSG_LEN(sizeof file);
   std::memcpy(CMSG_DATA(header), &file, sizeof file);
   const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
+  errno = ENOSPC;  // what a short write(2) means, which sets none
   const bool sent = write(file, text_.data(), text_.size()) == static_cast<ssize_t>(text_.size()) &&
                     fcntl(file, F_ADD_SEALS, seals) == 0 && sendmsg(socket, &message, flags) >= 0;
   const int error = sent ? 0 : errno;

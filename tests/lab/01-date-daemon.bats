@@ -43,6 +43,7 @@ load helpers
 
 @test "kill -9 brings it back, and leaves no half line" {
   expect_return_after KILL
+  expect_growth "$STATE/dates.txt"
   expect '' "$(lab grep -vE '^[0-9-]{10} [0-9:]{8}$' "$STATE/dates.txt")"
 }
 

@@ -67,6 +67,7 @@ load prices
     "$(records --lines=1)"
   remove_drop_ins options
   lab systemctl restart "$STAGE"
+  expect_growth "$STATE/prices.txt"
 }
 
 @test "stop ends it within a second, with exit status 0" {

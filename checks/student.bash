@@ -73,20 +73,18 @@ course_check() {
   need build lab test
   mapfile -t targets < <(stages)
   compile "${targets[@]}" price-api servicios-check
-  # A lab sees of this machine's files only the checkout's: results go there first.
   local on=as_root summary='' results
-  results=$(mktemp -d "$CHECKOUT/build/results.XXXXXX")
-  # shellcheck disable=SC2064  # its name as it is now
-  trap "rm -rf '$results'" EXIT
-  options+=(--json "$results/check.json" --junit "$results/check.xml")
-  [[ -z ${GITHUB_STEP_SUMMARY:-} ]] || summary=$results/summary.md
   if [[ -n $in_lab ]]; then
     on=lab_run
     start_lab
-    # shellcheck disable=SC2064
-    trap "lab_stop; rm -rf '$results'" EXIT
-    put_submissions "${asked[@]}"
   fi
+  # A lab sees of this machine's files only the checkout's: results go there first.
+  results=$(mktemp -d "$CHECKOUT/build/results.XXXXXX")
+  # shellcheck disable=SC2064  # its name as it is now
+  trap "lab_stop; rm -rf '$results'" EXIT
+  options+=(--json "$results/check.json" --junit "$results/check.xml")
+  [[ -z ${GITHUB_STEP_SUMMARY:-} ]] || summary=$results/summary.md
+  [[ -z $in_lab ]] || put_submissions "${asked[@]}"
   "$on" env "LANG=${LANG:-C.UTF-8}" ${summary:+"GITHUB_STEP_SUMMARY=$summary"} \
     "$build_folder/checks/servicios-check" "$stage" "${options[@]}" || status=$?
   ((status != 2)) || return 2

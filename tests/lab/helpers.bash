@@ -124,14 +124,16 @@ expect_running() {
   expect_match "Active: active \(running\) since" "$(lab systemctl status "$STAGE")"
 }
 
-# A dynamic user's number: systemd.exec(5)
-expect_own_user() {
+# A dynamic user's number: systemd.exec(5). The process is root's until it becomes the program, and
+# "started" may come before that: systemd.service(5), Type=simple.
+has_own_user() {
   local user
   user=$(lab stat --format=%u "/proc/$(property MainPID)")
-  ((user >= 61184 && user <= 65519)) || {
-    echo "its user is $user"
-    return 1
-  }
+  ((user >= 61184 && user <= 65519))
+}
+
+expect_own_user() {
+  wait_until has_own_user
 }
 
 # In tenths, of 10 at the most: systemd-analyze(1)

@@ -155,7 +155,8 @@ static const Attribute& attribute_called(const std::string& name) {
 static Directive parse(const std::smatch& match, std::string before) {
   const std::string all = match[0];
   if (!match[1].matched) throw std::invalid_argument(all + ": write %(attribute)s or %%");
-  const Attribute& attribute = attribute_called(match[1]);
+  const std::string name = match[1];
+  const Attribute& attribute = attribute_called(name);
   if (!std::strchr(attribute.conversions, all.back()))
     throw std::invalid_argument(all + ": end it with one of " + attribute.conversions);
   return {.before = std::move(before),

@@ -28,7 +28,7 @@ course_start() {
   sed 's|(\.\./cmake|(../../cmake|' "$stage/CMakeLists.txt" >"$folder/CMakeLists.txt"
   cat <<END
 $folder is yours: main.cpp, $stage.service and a CMakeLists.txt that builds.
-Build it with ./course build $folder, check it with ./course check $stage.
+Build it with ./course build $folder, check it with ./course check $stage --lab.
 END
 }
 

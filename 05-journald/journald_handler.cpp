@@ -20,8 +20,7 @@ static std::string_view priority(Level level) {
   if (level >= Level::CRITICAL) return "2";
   if (level >= Level::ERROR) return "3";
   if (level >= Level::WARNING) return "4";
-  if (level >= Level::INFO) return "6";
-  return "7";
+  return level >= Level::INFO ? "6" : "7";
 }
 
 /// A field's name in capitals; empty where journald would drop it, or where it has a meaning here.
@@ -93,19 +92,22 @@ int JournaldHandler::send(const JournalEntry& entry, int patience_ms) {
 }
 
 int JournaldHandler::tell_loss() {
-  const std::size_t lost = lost_.exchange(0);
+  const std::unique_lock telling{telling_, std::try_to_lock};
+  const std::size_t lost = lost_;
+  if (!telling || lost == 0) return 0;  // another thread tells it
   const std::string message = fmt::format("{} records were lost: journald took none", lost);
   JournalEntry entry;
   entry.add("MESSAGE", message);
   entry.add("PRIORITY", priority(Level::WARNING));
   entry.add("SYSLOG_IDENTIFIER", program_invocation_short_name);
   entry.add("N_LOST", fmt::format_int(lost).c_str());
-  const int error = send(entry, 0);
-  if (error != 0) lost_ += lost;
-  else say(message);
-  return error;
+  if (const int error = send(entry, 0); error != 0) return error;
+  lost_ -= lost;
+  say(message);
+  return 0;
 }
 
 void JournaldHandler::flush() noexcept {
+  const std::lock_guard telling{telling_};
   if (lost_ > 0) say(fmt::format("{} records were lost", lost_.exchange(0)));
 }

@@ -8,25 +8,23 @@
 // a formatter. systemd.journal-fields(7)
 #pragma once
 
+#include <mutex>
+
 #include "common/logging.hpp"
 
 /// A journald that is stopped, or that takes nothing for a second, holds up no daemon: records are
-/// then counted and let go, and the count is told on standard error, and in the journal once it is
-/// back.
+/// counted and let go, and the count is told on standard error, and in the journal afterwards.
 class JournaldHandler : public logging::Handler {
  public:
   /// Throws std::system_error where no socket is to be had.
   JournaldHandler();
   ~JournaldHandler() override;
-  JournaldHandler(const JournaldHandler&) = delete;
-  JournaldHandler& operator=(const JournaldHandler&) = delete;
 
   void flush() noexcept override;
 
  protected:
-  /// Makes the names of extra fields upper case. One that then is none of journald's (A to Z, 0 to
-  /// 9, _; a letter first; at most 64), or that is above already, is left out, and that is said on
-  /// standard error.
+  /// Extra fields' names are made upper case. One that is above already, or none of journald's (A
+  /// to Z, 0 to 9, _; a letter first; at most 64), is left out: standard error is told.
   void emit(const logging::Record& record) override;
 
  private:
@@ -35,4 +33,5 @@ class JournaldHandler : public logging::Handler {
 
   const int socket_;  // no lock: a send is whole, from several threads and after fork(2), too
   std::atomic<std::size_t> lost_{0};
+  std::mutex telling_;  // of the loss, by one thread at a time
 };

@@ -22,7 +22,8 @@ void write_lines(int fd, std::string_view lines, const std::string& name) {
     // A pipe takes the rest later. A disk that fills up takes the beginning: take it back.
     const off_t end = written < 0 ? 0 : lseek(fd, 0, SEEK_CUR);
     if (end < 0) continue;
-    if (written > 0 && ftruncate(fd, end - written) < 0) { /* said below */
+    if (written > 0 &&
+        (ftruncate(fd, end - written) < 0 || lseek(fd, end - written, SEEK_SET) < 0)) { /* below */
     }
     throw std::system_error(error, std::generic_category(), "Failed to write to " + name);
   }

@@ -68,14 +68,15 @@ void StreamHandler::emit(const Record& record) {
   write_lines(fd_, {line.data(), line.size()}, name_);
 }
 
-static int open_log(const std::string& path, const std::string& mode) {
+/// What open(2) is told of a mode.
+static int flags_of(const std::string& mode) {
   if (mode != "a" && mode != "w")
     throw std::invalid_argument("filemode '" + mode + "': write a or w");
-  return open_lines(path, mode == "w" ? O_TRUNC : 0);
+  return mode == "w" ? O_TRUNC : 0;
 }
 
 FileHandler::FileHandler(const std::string& path, const std::string& mode)
-    : StreamHandler(open_log(path, mode), path) {}
+    : StreamHandler(open_lines(path, flags_of(mode)), path) {}
 
 FileHandler::~FileHandler() { close(fd()); }
 
@@ -189,6 +190,7 @@ void basic_config(const BasicConfig& config) {
   const std::lock_guard lock(Registry::get().mutex);
   if (!root.handlers_.load()->empty() && !config.force) return;
 
+  flags_of(config.filemode);  // a wrong one is refused without a filename, too
   const Formatter formatter{config.format, config.datefmt};
   auto handlers = config.handlers;
   if (!handlers.empty() && !config.filename.empty())

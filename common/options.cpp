@@ -33,7 +33,7 @@ static void set(double& target, const std::string& text) {
   constexpr double year = 365 * 86400;
   const auto seconds = number<double>(text);
   if (!seconds || !(*seconds >= 1e-6 && *seconds <= year))
-    throw std::invalid_argument("write seconds above 0, such as 5 or 0.5");
+    throw std::invalid_argument("write seconds above 0, at most a year, such as 5 or 0.5");
   target = *seconds;
 }
 
@@ -111,8 +111,10 @@ void parse_options(int argc, char** argv, const char* purpose,
     } else if (found == ':') {
       throw std::invalid_argument(last + ": its value is missing: write " + last + " VALUE");
     } else {
-      refuse("unknown option " +
-             (0 < optopt && optopt < help ? std::string{'-', char(optopt)} : last));
+      refuse("unknown option " + (optopt < 0 ? argv[optind]  // not of ASCII
+                                  : optopt == 0 || optopt >= help
+                                      ? last
+                                      : std::string{'-', char(optopt)}));
     }
   }
   for (; optind < argc; ++optind) {

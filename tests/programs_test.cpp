@@ -167,8 +167,9 @@ INSTANTIATE_TEST_SUITE_P(Each, EveryPriceDaemon,
 
 TEST_P(EveryDaemon, RefusesABadValueInOneLine) {
   const auto seconds = [](const std::string& text) {
-    return BadOptions{{"--interval", text},
-                      "--interval '" + text + "': write seconds above 0, such as 5 or 0.5"};
+    return BadOptions{
+        {"--interval", text},
+        "--interval '" + text + "': write seconds above 0, at most a year, such as 5 or 0.5"};
   };
   const auto count = [](const std::string& text) {
     return BadOptions{{"--count", text},
@@ -366,7 +367,8 @@ TEST_F(PriceFetcher, RefusesBadOptionsInOneLine) {
     expect_refused(PRICE_FETCHER,
                    {{option, ""}, option + std::string{" '': write a text that is not empty"}});
   expect_refused(PRICE_FETCHER,
-                 {{"--timeout", "0"}, "--timeout '0': write seconds above 0, such as 5 or 0.5"});
+                 {{"--timeout", "0"},
+                  "--timeout '0': write seconds above 0, at most a year, such as 5 or 0.5"});
   expect_refused(PRICE_FETCHER, {{"--url", "ftp://x"},
                                  "'ftp://x' is not the URL of a price API: write "
                                  "http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH"});

@@ -63,7 +63,7 @@ load prices
   wait_until property_is ActiveState failed
   expect 'exited 2' "$(exit_of_last_run)"
   expect 0 "$(property NRestarts)"
-  expect "$STAGE: --interval 'never': write seconds above 0, such as 5 or 0.5" \
+  expect "$STAGE: --interval 'never': write seconds above 0, at most a year, such as 5 or 0.5" \
     "$(records --lines=1)"
   remove_drop_ins options
   lab systemctl restart "$STAGE"

@@ -83,7 +83,7 @@ Outcome returns_after_a_crash(Submission& submission) {
   if (geteuid() != 0) return needs_root();
   const Unit& unit = submission.unit;
   const std::string restart = unit.text("Restart");
-  if (restart == "no" || restart == "on-success")
+  if (restart == "no" || restart == "on-success" || restart == "on-watchdog")
     return pass(say(_("Restart={}: the unit does not ask for it"), restart));
   const Restored restored{unit};
   wait_until(Seconds{2}, [&unit] { return is_running(unit); });

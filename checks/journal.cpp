@@ -20,6 +20,7 @@ Journal::Journal() {
   const int result = sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY);
   if (result < 0) throw std::system_error(-result, std::generic_category(), "the journal");
   journal_.reset(journal, sd_journal_close);
+  sd_journal_get_fd(journal);  // has it watch for new files, as sd_journal_process(3) says
 }
 
 bool Journal::readable() {

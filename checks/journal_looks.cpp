@@ -63,12 +63,14 @@ Outcome levels_are_logged(Submission& submission) {
 
 // --- Prices ------------------------------------------------------------------------------------
 
-/// The last number of `text` that is written as prices are, or nothing.
+/// The last number of `text` that is written as prices are, or nothing. Here and below, the digits
+/// are bounded since std::regex recurses.
 static std::optional<double> number_in(const std::string& text) {
-  static const std::regex number{R"((^|[^\w.])(\d+(\.\d+)?([eE][-+]?\d+)?)(?![\w.]))"};
+  static const std::regex number{
+      R"((^|[^\w.])(\d{1,30}(\.\d{1,30})?([eE][-+]?\d{1,3})?)(?![\w.]))"};
   std::optional<double> last;
   for (std::sregex_iterator found{text.begin(), text.end(), number}, end; found != end; ++found)
-    last = std::stod((*found)[2]);
+    last = std::strtod((*found)[2].str().c_str(), nullptr);
   return last;
 }
 
@@ -77,19 +79,24 @@ static bool tells(const Entry& entry, double price) {
   const auto is_close = [price](double other) {
     return std::abs(other - price) <= 1e-4 * std::max(1e-9, std::abs(price));
   };
-  static const std::regex number{R"(\d+(\.\d+)?([eE][-+]?\d+)?)"};
+  static const std::regex number{R"(\d{1,30}(\.\d{1,30})?([eE][-+]?\d{1,3})?)"};
   const std::string& message = entry["MESSAGE"];
   for (std::sregex_iterator found{message.begin(), message.end(), number}, end; found != end;
        ++found)
-    if (is_close(std::stod(found->str()))) return true;
+    if (is_close(std::strtod(found->str().c_str(), nullptr))) return true;
   return false;
+}
+
+/// The last line with a price in what the program writes, or nothing.
+static std::string last_price(const Submission& submission) {
+  const auto output =
+      output_of(submission, [](const std::string& line) { return number_in(line).has_value(); });
+  return output && !output->lines.empty() ? output->lines.back() : "";
 }
 
 Outcome prices_are_logged(Submission& submission) {
   if (!submission.journal.readable()) return unreadable();
-  const auto output =
-      output_of(submission, [](const std::string& line) { return number_in(line).has_value(); });
-  const std::string line = output && !output->lines.empty() ? output->lines.back() : "";
+  const std::string line = last_price(submission);
   const auto price = number_in(line);
   std::vector<Entry> records;
   const bool told = price && wait_until(submission.interval, [&] {
@@ -129,13 +136,14 @@ Outcome prices_are_logged(Submission& submission) {
 
 // --- Records with fields -----------------------------------------------------------------------
 
-/// The records since the process started that tell a price, once there is one.
+/// The records since the process started that tell the price in the file, once there is one.
 static std::vector<Entry> price_records(Submission& submission) {
   std::vector<Entry> records;
   wait_until(submission.interval * 1.5, [&] {
+    const auto price = number_in(last_price(submission));
     records = submission.records();
-    std::erase_if(records, [](const Entry& entry) {
-      return entry["_TRANSPORT"] != "journal" || !number_in(entry["MESSAGE"]);
+    std::erase_if(records, [&price](const Entry& entry) {
+      return entry["_TRANSPORT"] != "journal" || !price || !tells(entry, *price);
     });
     return !records.empty();
   });

@@ -59,11 +59,11 @@ class CheckTest : public testing::Test {
                                 &finding.reason, &finding.hint})
         *text = printable(*text);
       return outcome;
-    } catch (const std::system_error& error) {
-      return cannot(printable(error.what()));
     } catch (const Interrupted&) {
       fmt::print("\n");
       std::exit(130);  // 128 + SIGINT, as shells have it
+    } catch (const std::exception& error) {
+      return cannot(printable(error.what()));
     }
   }
 

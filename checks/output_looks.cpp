@@ -13,13 +13,18 @@ using Seconds = std::chrono::duration<double>;
 
 // --- One line ----------------------------------------------------------------------------------
 
-/// The moment that 2026-11-22 14:48:00 names, of local time.
+/// The moment that 2026-11-22 14:48:00 names, of local time; written in just this way.
 static std::optional<std::time_t> date_in(const std::string& line) {
+  static constexpr const char* form = "%Y-%m-%d %H:%M:%S";
   std::tm local{};
-  const char* const end = strptime(line.c_str(), "%Y-%m-%d %H:%M:%S", &local);
+  const char* const end = strptime(line.c_str(), form, &local);
   local.tm_isdst = -1;
-  if (line.size() != 19 || !end || *end != '\0') return std::nullopt;
-  return std::mktime(&local);
+  if (!end || *end != '\0') return std::nullopt;
+  const std::time_t seconds = std::mktime(&local);  // puts right what is no date
+  char again[32];
+  if (line != std::string_view{again, std::strftime(again, sizeof again, form, &local)})
+    return std::nullopt;
+  return seconds;
 }
 
 static bool is_date(const std::string& line) { return date_in(line).has_value(); }

@@ -155,7 +155,9 @@ Outcome unit_has_no_shell(Submission& submission) {
   const UnitFile file = submission.file();
   Finding finding{cat_command(submission), "", "", "", ""};
   for (const Setting& setting : file.settings()) {
-    if (setting.key.starts_with("Exec") || setting.value.find(" #") == std::string::npos) continue;
+    const char* const comment = setting.key == "Description" ? " # " : " #";
+    if (setting.key.starts_with("Exec") || setting.value.find(comment) == std::string::npos)
+      continue;
     finding.expected = say(_("{}= with a value, and nothing after it"), setting.key);
     finding.found = place(setting) + ": " + visible(setting.key + '=' + setting.value);
     finding.reason = _("a comment has a line of its own: after a value # is a part of that value");
@@ -214,8 +216,7 @@ Outcome unit_notifies(Submission& submission) {
   const Unit& unit = submission.unit;
   const std::string type = unit.text("Type");
   const auto watchdog = std::chrono::microseconds{unit.number("WatchdogUSec")};
-  const bool watched = watchdog.count() > 0 && watchdog != std::chrono::microseconds::max() &&
-                       unit.number("WatchdogUSec") != UINT64_MAX;
+  const bool watched = watchdog.count() > 0;  // infinity is -1 here
   if (type.starts_with("notify") && watched) return pass();
   return fail(
       {"systemctl show -p Type -p WatchdogUSec " + unit.name(), "Type=notify\nWatchdogUSec=15s",

@@ -161,6 +161,16 @@ END
   fails unit-values 'no shell reads this line'
 }
 
+@test "a shell's 2>FILE in ExecStart=" {
+  change 's|^ExecStart=.*|& 2>/dev/null|'
+  fails unit-values 'no shell reads this line'
+}
+
+@test "a shell's ~ in an option's value" {
+  change 's|--file dates.txt|--file=~/dates.txt|'
+  fails unit-values 'no shell reads this line'
+}
+
 @test "no [Install]" {
   change '/^\[Install\]/,$d'
   fails unit-keys 'never starts at boot'
@@ -186,6 +196,31 @@ END
 @test "WantedBy=user.multi.target, as the notes have it" {
   change 's/multi-user.target/user.multi.target/'
   fails wanted-by 'there is no user.multi.target'
+}
+
+@test "WantedBy=multi-user" {
+  change 's/multi-user.target/multi-user/'
+  fails wanted-by "multi-user is no unit's name"
+}
+
+@test "WantedBy= the target of another boot" {
+  lab_run ln -s /usr/lib/systemd/system/multi-user.target "$SYSTEM/default.target"
+  change 's/multi-user.target/graphical.target/'
+  fails wanted-by 'boots to multi-user.target, which does not bring graphical.target up'
+  lab_run rm "$SYSTEM/default.target"
+}
+
+@test "WantedBy=default.target, another name of the boot's: all passes" {
+  change 's/multi-user.target/default.target/'
+  passes
+}
+
+@test "enabled for a target that there is not, corrected and enabled again: all passes" {
+  change 's/multi-user.target/user.multi.target/'
+  start
+  change 's/user.multi.target/multi-user.target/'
+  start
+  passes
 }
 
 @test "not enabled" {

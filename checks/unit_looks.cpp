@@ -92,8 +92,8 @@ Outcome unit_has_no_bad_line(Submission& submission) {
   return fail(
       {"systemd-analyze verify --recursive-errors=no " + submission.unit.text("FragmentPath"),
        _("no complaint"), fmt::format("{}", fmt::join(lines, "\n")),
-       _("systemd leaves out a line that it does not understand, and starts the unit "
-         "without it"),
+       _("systemd leaves out a line that it does not understand, or that part of it, and starts "
+         "the unit without it"),
        _("check the spelling, capitals included, and the section: man systemd.directives")});
 }
 

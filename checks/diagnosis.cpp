@@ -30,6 +30,9 @@ std::vector<std::string> bad_lines(Submission& submission) {
   const auto since = submission.changed();
   for (const Entry& entry : submission.journal.entries(
            {message_id::bad_line, "_PID=1", "UNIT=" + submission.unit.name()}, since)) {
+    // A notice is of a line that systemd uses; and a drop-in may be gone by now.
+    const bool gone = !entry["CONFIG_FILE"].empty() && !fs::exists(entry["CONFIG_FILE"]);
+    if (entry["PRIORITY"] > "4" || gone) continue;
     std::string message = entry["MESSAGE"];
     const std::string at = entry["CONFIG_FILE"] + ':' + entry["CONFIG_LINE"] + ": ";
     if (!message.starts_with(entry["CONFIG_FILE"]) && !entry["CONFIG_FILE"].empty())
@@ -124,13 +127,24 @@ static std::string signal_name(int number) {
 
 /// Type=, Result= and what that means.
 static std::string result_meaning(const Submission& submission, const std::string& result) {
-  const std::string type = submission.unit.text("Type");
+  const Unit& unit = submission.unit;
+  const std::string type = unit.text("Type");
+  // Its start had come to an end: it is the stop that did not.
+  if (result == "timeout" &&
+      unit.time("ActiveEnterTimestamp") >= unit.time("InactiveExitTimestamp"))
+    return say(_("the program did not end at SIGTERM within TimeoutStopSec={}s, and systemd "
+                 "killed it"),
+               unit.number("TimeoutStopUSec") / 1'000'000);
   if (result == "timeout" && type == "notify")
     return _("the unit says Type=notify, and the program never sent READY=1");
   if (result == "timeout" && type == "forking")
     return _(
         "the unit says Type=forking, and the program stays in the foreground, as a daemon of "
         "today should: Type=simple");
+  if (result == "timeout" && type == "oneshot")
+    return _(
+        "the unit says Type=oneshot: its start lasts until the program ends, and this one runs on; "
+        "a daemon's unit leaves Type= out, or says Type=exec");
   if (result == "timeout") return _("it took too long to start or to stop, and systemd killed it");
   if (result == "protocol" && type == "notify")
     return _("the unit says Type=notify, and the program ended without having sent READY=1");
@@ -149,11 +163,34 @@ static std::string result_meaning(const Submission& submission, const std::strin
 
 // --- What happened -----------------------------------------------------------------------------
 
-/// Why this file cannot be executed, beyond what `error`, an errno, says.
-static std::string exec_failure(const fs::path& file, int error) {
+/// The setting by which the service does not see the folder of this file, or nothing:
+/// systemd.exec(5).
+static std::string hidden_by(const Unit& unit, const fs::path& named) {
+  std::error_code ignored;
+  const fs::path file = fs::weakly_canonical(named, ignored);
+  const auto is_below = [&file](const fs::path& folder) {
+    return std::mismatch(folder.begin(), folder.end(), file.begin(), file.end()).first ==
+           folder.end();
+  };
+  const std::string home = unit.text("ProtectHome");
+  if ((home == "yes" || home == "tmpfs") &&
+      (is_below("/home") || is_below("/root") || is_below("/run/user")))
+    return "ProtectHome=" + home;
+  if (unit.number("PrivateTmp") && (is_below("/tmp") || is_below("/var/tmp")))
+    return unit.number("DynamicUser") ? "DynamicUser=yes" : "PrivateTmp=yes";
+  return "";
+}
+
+/// Why the unit cannot execute this file, beyond what `error`, an errno, says.
+static std::string exec_failure(const Unit& unit, const fs::path& file, int error) {
   struct stat status {};
   const bool exists = stat(file.c_str(), &status) == 0;
   const std::string what = say(_("{}: {}"), file.string(), strerrordesc_np(error));
+  if (const std::string setting = hidden_by(unit, file); exists && !setting.empty())
+    return what + ": " +
+           say(_("the file is there, and {} hides its folder from the service: install it in "
+                 "/usr/local/bin"),
+               setting);
   if (error == ENOENT && exists)
     return what + ": " +
            _("the file is there; the interpreter that its first line, #!, or its "
@@ -180,7 +217,7 @@ static void add_spawn_failure(Submission& submission, std::vector<std::string>& 
   const Entry& last = failures.back();
   const int error = std::atoi(last["ERRNO"].c_str());
   if (error != 0 && last["MESSAGE"].find("step EXEC") != std::string::npos)
-    reasons.push_back(exec_failure(last["EXECUTABLE"], error));
+    reasons.push_back(exec_failure(submission.unit, last["EXECUTABLE"], error));
   reasons.push_back(say(_("systemd said: {}"), last["MESSAGE"]));
 }
 
@@ -205,12 +242,25 @@ static void add_warnings(Submission& submission, std::vector<std::string>& reaso
   }
 }
 
-/// How the program's last process ended, by the exit's own record: the properties go blank when a
-/// unit is forgotten. Of an end that systemd takes for a success there is no record.
+/// The records of its processes' ends: the properties go blank when a unit is forgotten. Of an end
+/// that systemd takes for a success there is none.
+static std::vector<Entry> exits_of(Submission& submission) {
+  return submission.journal.entries(
+      {message_id::exited, "_PID=1", "UNIT=" + submission.unit.name()}, submission.changed());
+}
+
+/// Whether it was killed once and came back, as a check of this program's own has it do.
+static bool has_come_back(Submission& submission) {
+  if (submission.unit.number("NRestarts") != 1) return false;
+  const auto exits = exits_of(submission);
+  return !exits.empty() && exits.back()["EXIT_CODE"] == "killed" &&
+         exits.back()["EXIT_STATUS"] == std::to_string(SIGKILL);
+}
+
+/// How the program's last process ended.
 static void add_exit(Submission& submission, std::vector<std::string>& reasons) {
   const Unit& unit = submission.unit;
-  const auto exits = submission.journal.entries(
-      {message_id::exited, "_PID=1", "UNIT=" + submission.unit.name()}, submission.changed());
+  const auto exits = exits_of(submission);
   const auto code = unit.number("ExecMainCode");  // waitid(2)'s si_code
   if (exits.empty() && code == 0) return;
   const bool exited = exits.empty() ? code == CLD_EXITED : exits.back()["EXIT_CODE"] == "exited";
@@ -221,6 +271,10 @@ static void add_exit(Submission& submission, std::vector<std::string>& reasons) 
   const std::string command = exits.empty() ? "ExecStart" : exits.back()["COMMAND"];
   if (!command.empty() && command != "ExecStart") what = command + "=: " + what;
   reasons.push_back(std::move(what));
+  const std::string folder = unit.text("WorkingDirectory");
+  if (const std::string setting = hidden_by(unit, folder);
+      exited && status == 200 && !setting.empty() && fs::exists(folder))
+    reasons.push_back(say(_("{} is there, and {} hides it from the service"), folder, setting));
 }
 
 /// What kept systemd from starting the program at all.
@@ -308,12 +362,16 @@ std::string diagnosis(Submission& submission) {
         _("the file was changed after systemd had read it: daemon-reload is missing"));
 
   const std::string active = unit.text("ActiveState"), result = unit.text("Result");
-  // One that is started again and again looks well in between.
-  if (active == "active" && result == "success" && unit.number("NRestarts") == 0) {
+  // One that is started again and again looks well in between; one that RemainAfterExit= has
+  // outlived does so for ever.
+  const bool outlived = unit.text("SubState") == "exited" && !submission.is_oneshot();
+  const bool lasts = unit.number("NRestarts") == 0 || has_come_back(submission);
+  if (active == "active" && result == "success" && lasts && !outlived) {
     reasons.push_back(say(_("as far as systemd can tell the unit is well (active ({}), "
                             "NRestarts={}): look for the reason in the program"),
                           unit.text("SubState"), unit.number("NRestarts")));
     add_last_words(submission, reasons);
+    add_warnings(submission, reasons);
     return fmt::format("{}", fmt::join(reasons, "\n"));
   }
   // A start that is not over by now would end in a timeout.

@@ -21,11 +21,18 @@ static std::string last_messages(const std::vector<Entry>& entries, std::size_t 
   return text.empty() ? _("nothing") : text;
 }
 
-/// Whether a record names this level, or has it as its PRIORITY. Every line of a program's output
-/// has a 6 unless it says otherwise.
-static bool is_of_level(const Entry& entry, const std::string& name, const std::string& priority) {
-  if (priority != "6" && entry["PRIORITY"] == priority) return true;
-  return std::regex_search(entry["MESSAGE"], std::regex{"\\b" + name + "\\b"});
+/// The level that a message names first, by the logging module's name: INFO, [info], level=info,
+/// "level":"info", or INFO in colour. Empty where it names none.
+static std::string level_named(const std::string& message) {
+  static const std::regex level{
+      R"((?:\b|\[[0-9;]{1,9}m)(DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL)\b)"
+      R"(|(?:\[|\blevel\W{1,4})(debug|info|warn(?:ing)?|error|critical)(?![-\w]))"};
+  std::smatch found;
+  if (!std::regex_search(message, found, level)) return "";
+  std::string name = found[1].str() + found[2].str();
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return name == "WARN" ? "WARNING" : name;
 }
 
 Outcome levels_are_logged(Submission& submission) {
@@ -33,12 +40,17 @@ Outcome levels_are_logged(Submission& submission) {
   static const std::vector<std::pair<const char*, const char*>> levels{
       {"DEBUG", "7"}, {"INFO", "6"}, {"WARNING", "4"}, {"ERROR", "3"}, {"CRITICAL", "2"}};
   const auto records = submission.records();
+  // Every line of a program's output has a 6 unless it says otherwise.
+  const bool by_priority = std::any_of(records.begin(), records.end(), [](const Entry& entry) {
+    return !entry["PRIORITY"].empty() && entry["PRIORITY"] != "6";
+  });
   std::vector<std::string> missing;
-  for (const auto& level : levels) {
-    const bool there = std::any_of(records.begin(), records.end(), [&](const Entry& entry) {
-      return is_of_level(entry, level.first, level.second);
-    });
-    if (!there) missing.emplace_back(level.first);
+  for (const auto& [name, priority] : levels) {
+    const auto is_there = [&, name = name, priority = priority](const Entry& entry) {
+      return level_named(entry["MESSAGE"]) == name ||
+             (by_priority && entry["PRIORITY"] == priority);
+    };
+    if (std::none_of(records.begin(), records.end(), is_there)) missing.emplace_back(name);
   }
   if (missing.empty()) return pass();
   Finding finding{journalctl(submission), "DEBUG, INFO, WARNING, ERROR, CRITICAL",
@@ -81,9 +93,11 @@ static bool tells(const Entry& entry, double price) {
   };
   static const std::regex number{R"(\d{1,30}(\.\d{1,30})?([eE][-+]?\d{1,3})?)"};
   const std::string& message = entry["MESSAGE"];
-  for (std::sregex_iterator found{message.begin(), message.end(), number}, end; found != end;
-       ++found)
-    if (is_close(std::strtod(found->str().c_str(), nullptr))) return true;
+  std::string plain = message;  // 67,187.33 is 67187.33
+  std::erase(plain, ',');
+  for (const std::string& text : {message, plain})
+    for (std::sregex_iterator found{text.begin(), text.end(), number}, end; found != end; ++found)
+      if (is_close(std::strtod(found->str().c_str(), nullptr))) return true;
   return false;
 }
 
@@ -99,15 +113,23 @@ Outcome prices_are_logged(Submission& submission) {
   const std::string line = last_price(submission);
   const auto price = number_in(line);
   std::vector<Entry> records;
-  const bool told = price && wait_until(submission.interval, [&] {
-                      records = submission.records();
-                      return std::any_of(records.rbegin(), records.rend(),
-                                         [&](const Entry& entry) { return tells(entry, *price); });
-                    });
+  const auto tells_it = [&price](const Entry& entry) { return price && tells(entry, *price); };
+  const auto is_information = [](const Entry& entry) {
+    const std::string level = level_named(entry["MESSAGE"]);
+    const bool has_another = entry["_TRANSPORT"] != "stdout" || entry["PRIORITY"] != "6";
+    return level == "INFO" || (level.empty() && has_another);
+  };
+  wait_until(submission.interval, [&] {
+    records = submission.records();
+    return std::any_of(records.rbegin(), records.rend(), [&](const Entry& entry) {
+      return tells_it(entry) && is_information(entry);
+    });
+  });
+  const auto told = std::find_if(records.rbegin(), records.rend(), tells_it);
   Finding finding{journalctl(submission, " -n 5"),
                   say(_("a record with the price {}, as in the file"), line),
                   last_messages(records), "", ""};
-  if (!told) {
+  if (told == records.rend()) {
     if (records.empty()) {
       finding.reason =
           _("nothing of the program has reached the journal: it does not log, or its "
@@ -120,18 +142,20 @@ Outcome prices_are_logged(Submission& submission) {
     }
     return fail(finding);
   }
-  const auto record = std::find_if(records.rbegin(), records.rend(),
-                                   [&](const Entry& entry) { return tells(entry, *price); });
-  if (record->fields.contains("PRIORITY") && (*record)["_TRANSPORT"] == "stdout" &&
-      (*record)["MESSAGE"].find("INFO") == std::string::npos && (*record)["PRIORITY"] == "6") {
-    finding.expected =
-        _("the level's name in the record, such as INFO:prices:bitcoin 67187.33 usd");
-    finding.found = visible((*record)["MESSAGE"]);
+  const auto record = std::find_if(records.rbegin(), records.rend(), [&](const Entry& entry) {
+    return tells_it(entry) && is_information(entry);
+  });
+  if (record != records.rend()) return pass(visible((*record)["MESSAGE"]));
+  finding.expected = _("the level's name in the record, such as INFO:prices:bitcoin 67187.33 usd");
+  finding.found = visible((*told)["MESSAGE"]);
+  if (const std::string level = level_named((*told)["MESSAGE"]); level.empty()) {
     finding.reason = _("nothing in the record tells its level");
     finding.hint = _("%(levelname)s in the format writes it");
-    return fail(finding);
+  } else {
+    finding.reason = say(_("a price is information, INFO, and this record is at {}"), level);
+    finding.hint = _("logger.info with the price, at the level INFO");
   }
-  return pass(visible((*record)["MESSAGE"]));
+  return fail(finding);
 }
 
 // --- Records with fields -----------------------------------------------------------------------
@@ -155,7 +179,16 @@ Outcome records_are_native(Submission& submission) {
   const auto native = price_records(submission);
   if (!native.empty()) return pass();
   const auto records = submission.records();
-  Finding finding{journalctl(submission, " -n 5 -o verbose"), "_TRANSPORT=journal", "", "", ""};
+  Finding finding{journalctl(submission, " -n 5 -o verbose"), "_TRANSPORT=journal", "", "",
+                  _("give the logger a journald handler: it calls sd_journal_send(3)")};
+  if (std::any_of(records.begin(), records.end(),
+                  [](const Entry& entry) { return entry["_TRANSPORT"] == "journal"; })) {
+    finding.expected = say(_("a record with the price {}, as in the file"), last_price(submission));
+    finding.found = last_messages(records);
+    finding.reason = _("its records come by the journal's own protocol, and none tells that price");
+    finding.hint = _("logger.info with the price, at the level INFO");
+    return fail(finding);
+  }
   for (const Entry& entry : records)
     finding.found = "_TRANSPORT=" + entry["_TRANSPORT"] + "\nMESSAGE=" + visible(entry["MESSAGE"]);
   if (records.empty()) finding.found = _("no record at all");
@@ -164,7 +197,6 @@ Outcome records_are_native(Submission& submission) {
           ? _("nothing reached the journal; with RestrictAddressFamilies= and without "
               "AF_UNIX nothing can")
           : _("its records come by standard output: one line of text each, and no field");
-  finding.hint = _("give the logger a journald handler: it calls sd_journal_send(3)");
   return fail(finding);
 }
 

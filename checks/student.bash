@@ -35,7 +35,8 @@ END
 # Builds work/STAGE.
 build_work() {
   local folder=$work/$1
-  [[ -e $folder/CMakeLists.txt ]] || misuse "there is no $folder: ./course start $1 makes it"
+  [[ -d $folder ]] || misuse "there is no $folder: ./course start $1 makes it"
+  [[ -e $folder/CMakeLists.txt ]] || misuse "$folder has no CMakeLists.txt to build it by"
   cmake -S "$folder" -B "build/$folder" >/dev/null || fail "could not configure $folder"
   cmake --build "build/$folder" --parallel "$(nproc)" ||
     fail "could not build $folder; what the compiler said is above"
@@ -115,7 +116,7 @@ has_begun() {
 
 # put_submissions UNIT STAGE...: without a UNIT, each stage's is called as the stage.
 put_submissions() {
-  local unit=$1 stage
+  local unit=$1 stage name drop_ins
   shift
   has_begun || echo "Nothing is in $work/: these are the stages as they are shipped."
   for stage; do
@@ -124,11 +125,18 @@ put_submissions() {
     elif [[ -d $work/$stage ]]; then
       # What is missing is for the check to say. The shipped program must not stand in for it.
       lab_run rm "/usr/local/bin/$stage"
-      if (build_work "$stage"); then
+      if [[ ! -e $work/$stage/CMakeLists.txt && -f $work/$stage/$stage ]]; then  # a script
+        lab_run install -m 755 -t /usr/local/bin "$work/$stage/$stage"
+      elif (build_work "$stage"); then
         lab_run install -m 755 -t /usr/local/bin "build/$work/$stage/$stage"
       fi
-      [[ ! -e $work/$stage/${unit:-$stage}.service ]] ||
-        put_unit lab_run "$stage" '' "$work/$stage" "${unit:-$stage}"
+      name=${unit:-$stage}
+      drop_ins=$work/$stage/$name.service.d
+      if compgen -G "$drop_ins/*.conf" >/dev/null; then
+        lab_run install -D -m 644 -t "$system/$name.service.d" "$drop_ins"/*.conf
+      fi
+      [[ ! -e $work/$stage/$name.service ]] ||
+        put_unit lab_run "$stage" '' "$work/$stage" "$name"
     fi
     lab_run systemctl enable --now "${unit:-$stage}" >/dev/null 2>&1 || true
   done

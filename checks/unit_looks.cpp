@@ -92,8 +92,8 @@ Outcome unit_has_no_bad_line(Submission& submission) {
   return fail(
       {"systemd-analyze verify --recursive-errors=no " + submission.unit.text("FragmentPath"),
        _("no complaint"), fmt::format("{}", fmt::join(lines, "\n")),
-       _("systemd leaves out a line that it does not understand, and starts the unit "
-         "without it"),
+       _("systemd leaves out a line that it does not understand, or that part of it, and starts "
+         "the unit without it"),
        _("check the spelling, capitals included, and the section: man systemd.directives")});
 }
 
@@ -145,10 +145,12 @@ static bool is_shell(const Command& command) {
 }
 
 static bool is_shell_syntax(const std::string& word) {
-  static const std::set<std::string> words{"|",  "||", "&",  "&&",  ";",  ">",
-                                           ">>", "<",  "2>", "2>>", "&>", "2>&1"};
-  return words.contains(word) || word.starts_with("~/") || word.starts_with("$(") ||
-         word.starts_with('`') || (word.starts_with('>') && word.size() > 1) || word.ends_with(';');
+  static const std::set<std::string> words{"|", "||", "&", "&&", ";", "<"};
+  // 2>>FILE, &>FILE, 2>&1
+  const auto redirected = word.find_first_not_of("0123456789&");
+  return words.contains(word) || (redirected != std::string::npos && word[redirected] == '>') ||
+         word.starts_with("~/") || word.find("=~/") != std::string::npos ||
+         word.starts_with("$(") || word.starts_with('`') || word.ends_with(';');
 }
 
 Outcome unit_has_no_shell(Submission& submission) {
@@ -237,29 +239,64 @@ static std::vector<std::string> wanted_by(const UnitFile& file) {
   return targets;
 }
 
+/// Whether the boot to the unit `goal` brings up one of these, by what each unit on the way wants.
+static bool boot_brings_up(const Submission& submission, const std::string& goal,
+                           const std::set<std::string>& wanted) {
+  std::vector<std::string> reached{goal};
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    if (wanted.contains(reached[i])) return true;
+    const Unit unit = submission.manager.unit(reached[i]);
+    for (const char* property : {"Wants", "Requires", "BindsTo"})
+      for (const std::string& other : unit.list(property))
+        if (other != submission.unit.name() &&
+            std::find(reached.begin(), reached.end(), other) == reached.end())
+          reached.push_back(other);
+  }
+  return false;
+}
+
 Outcome target_exists(Submission& submission) {
+  const Manager& manager = submission.manager;
   const UnitFile file = submission.file();
   const auto targets = wanted_by(file);
   if (targets.empty()) return skipped();
+  const Setting* const setting = file.find("WantedBy");
+  const std::string where = setting ? place(*setting) + ": " : "";
+  Finding finding{
+      "", "WantedBy=multi-user.target", "", "",
+      _("the target of an ordinary boot is multi-user.target, with a hyphen; then: sudo "
+        "systemctl daemon-reload, and reenable")};
+  std::set<std::string> wanted;  // default.target is another name of one
   for (const std::string& target : targets) {
     std::string load = "bad-setting";
+    finding.reason =
+        say(_("{} is no unit's name, which ends with its kind, as in .target: `enable` "
+              "refuses it"),
+            target);
     try {
-      load = submission.manager.unit(target).text("LoadState");
+      const Unit unit = manager.unit(target);
+      load = unit.text("LoadState");
+      wanted.insert(unit.text("Id"));
+      finding.reason = say(_("there is no {}: `enable` makes the link all the same, and at boot "
+                             "nothing follows it"),
+                           target);
     } catch (const std::system_error&) {
       // It is not even the name of a unit.
     }
     if (load == "loaded") continue;
-    const Setting* const setting = file.find("WantedBy");
-    return fail({"systemctl status " + target, "WantedBy=multi-user.target",
-                 (setting ? place(*setting) + ": " : "") + "WantedBy=" + visible(target) +
-                     ", LoadState=" + load,
-                 say(_("there is no {}: `enable` makes the link all the same, and at boot nothing "
-                       "follows it"),
-                     target),
-                 _("the target of an ordinary boot is multi-user.target, with a hyphen; then: sudo "
-                   "systemctl daemon-reload, and reenable")});
+    finding.looked = "systemctl status " + target;
+    finding.found = where + "WantedBy=" + visible(target) + ", LoadState=" + load;
+    return fail(finding);
   }
-  return pass();
+  const Unit default_target = manager.unit("default.target");
+  const std::string goal = default_target.text("Id");
+  if (default_target.text("LoadState") != "loaded" || boot_brings_up(submission, goal, wanted))
+    return pass();
+  finding.looked = "systemctl get-default; systemctl list-dependencies " + goal;
+  finding.found = where + "WantedBy=" + listed(targets);
+  finding.reason =
+      say(_("this machine boots to {}, which does not bring {} up"), goal, listed(targets));
+  return fail(finding);
 }
 
 /// The targets whose folders of links have this unit.
@@ -290,7 +327,9 @@ Outcome unit_is_enabled(Submission& submission) {
     finding.hint = "sudo systemctl enable " + unit.name();
     return fail(finding);
   }
-  if (std::set<std::string>(wanted.begin(), wanted.end()) != linked) {
+  // A link too many does no harm.
+  if (!std::all_of(wanted.begin(), wanted.end(),
+                   [&linked](const std::string& target) { return linked.contains(target); })) {
     finding.reason =
         _("WantedBy= was changed after it had been enabled: the links are the old ones");
     finding.hint = "sudo systemctl reenable " + unit.name();

@@ -141,6 +141,19 @@ END
   [[ $report == *sometimes* ]]
 }
 
+@test "a value that systemd replaces by the one of today, and says so: all passes" {
+  change '/^\[Service\]/a StandardOutput=syslog'
+  passes
+}
+
+@test "a drop-in with a bad line is gone again: all passes" {
+  start
+  lab_run bash -c "mkdir $SYSTEM/$STAGE.service.d
+    printf '[Service]\nRestrat=always\n' >$SYSTEM/$STAGE.service.d/override.conf
+    systemctl daemon-reload && systemctl revert $STAGE && systemctl daemon-reload"
+  passes
+}
+
 @test "a comment after a value that systemd reads" {
   change 's/^Restart=.*/& # again/'
   fails unit-lines 'leaves out a line'
@@ -158,6 +171,16 @@ END
 
 @test "a shell's > in ExecStart=" {
   change 's/ --file dates.txt/ > dates.txt/'
+  fails unit-values 'no shell reads this line'
+}
+
+@test "a shell's 2>FILE in ExecStart=" {
+  change 's|^ExecStart=.*|& 2>/dev/null|'
+  fails unit-values 'no shell reads this line'
+}
+
+@test "a shell's ~ in an option's value" {
+  change 's|--file dates.txt|--file=~/dates.txt|'
   fails unit-values 'no shell reads this line'
 }
 
@@ -186,6 +209,31 @@ END
 @test "WantedBy=user.multi.target, as the notes have it" {
   change 's/multi-user.target/user.multi.target/'
   fails wanted-by 'there is no user.multi.target'
+}
+
+@test "WantedBy=multi-user" {
+  change 's/multi-user.target/multi-user/'
+  fails wanted-by "multi-user is no unit's name"
+}
+
+@test "WantedBy= the target of another boot" {
+  lab_run ln -s /usr/lib/systemd/system/multi-user.target "$SYSTEM/default.target"
+  change 's/multi-user.target/graphical.target/'
+  fails wanted-by 'boots to multi-user.target, which does not bring graphical.target up'
+  lab_run rm "$SYSTEM/default.target"
+}
+
+@test "WantedBy=default.target, another name of the boot's: all passes" {
+  change 's/multi-user.target/default.target/'
+  passes
+}
+
+@test "enabled for a target that there is not, corrected and enabled again: all passes" {
+  change 's/multi-user.target/user.multi.target/'
+  start
+  change 's/user.multi.target/multi-user.target/'
+  start
+  passes
 }
 
 @test "not enabled" {
@@ -307,6 +355,27 @@ END
   fails active 'may not enter one of the folders above it'
 }
 
+@test "the program is in /tmp, and DynamicUser= has another" {
+  lab_run bash -c "mkdir /tmp/build && cp /usr/local/bin/$STAGE /tmp/build"
+  change 's|/usr/local/bin/|/tmp/build/|'
+  fails active 'the file is there, and DynamicUser=yes hides its folder'
+  lab_run rm -r /tmp/build
+}
+
+@test "the program is a link to one in a home, and ProtectHome= hides it" {
+  lab_run bash -c "install -d -m 755 /home/ana && cp /usr/local/bin/$STAGE /home/ana &&
+    ln -s /home/ana/$STAGE $PROGRAM"
+  change "s|^ExecStart=/usr/local/bin/$STAGE|ExecStart=$PROGRAM|" \
+    '/^\[Service\]/a ProtectHome=yes'
+  fails active 'the file is there, and ProtectHome=yes hides its folder'
+}
+
+@test "WorkingDirectory= is hidden" {
+  lab_run install -d -m 755 /home/ana
+  change 's|^WorkingDirectory=.*|WorkingDirectory=/home/ana|' '/^\[Service\]/a ProtectHome=tmpfs'
+  fails active '/home/ana is there, and ProtectHome=tmpfs hides it'
+}
+
 @test "a shared library is missing" {
   lab_run bash -c "sed 's/libstdc++.so.6/libstdc++.so.9/' /usr/local/bin/$STAGE >$PROGRAM
     chmod 755 $PROGRAM"
@@ -317,6 +386,11 @@ END
 @test "Type=forking, and the program stays in the foreground" {
   change 's/^Restart=.*/Type=forking\nTimeoutStartSec=30/'
   fails active 'stays in the foreground'
+}
+
+@test "Type=oneshot, from 02" {
+  change '/^\[Service\]/a Type=oneshot' '/^Restart=/d'
+  fails active 'this one runs on'
 }
 
 @test "Type=notify, and the program never says READY=1" {
@@ -348,6 +422,15 @@ END
 #!/bin/sh
 date '+%Y-%m-%d %H:%M:%S' >>dates.txt
 END
+  fails active 'ended by itself, with status 0'
+}
+
+@test "RemainAfterExit= outlives the program" {
+  program <<'END'
+#!/bin/sh
+date '+%Y-%m-%d %H:%M:%S' >>dates.txt
+END
+  change '/^\[Service\]/a RemainAfterExit=yes'
   fails active 'ended by itself, with status 0'
 }
 
@@ -405,6 +488,20 @@ END
 while true; do date '+%Y-%m-%d %H:%M:%S'; sleep 1; done
 END
   fails dates-written 'prints its lines'
+}
+
+@test "a kill -9 that it came back from is not the reason" {
+  program <<'END'
+#!/bin/sh
+exec sleep infinity
+END
+  change '/^\[Service\]/a Type=exec'
+  start
+  lab_run bash -c "until systemctl is-active --quiet $STAGE; do sleep 0.05; done
+    systemctl kill --signal=KILL $STAGE
+    until [[ \$(systemctl show --value --property=NRestarts $STAGE) == 1 ]]; do sleep 0.05; done
+    until systemctl is-active --quiet $STAGE; do sleep 0.05; done"
+  fails dates-written 'look for the reason in the program'
 }
 
 @test "the file is buffered" {
@@ -479,6 +576,16 @@ while true; do date '+%Y-%m-%d %H:%M:%S' >>dates.txt; sleep 1; done
 END
   fails stop 'does not end at SIGTERM'
   [[ $(lab_run systemctl is-active "$STAGE") == active ]]
+}
+
+@test "SIGTERM is ignored, and systemd kills it before the check does" {
+  program <<'END'
+#!/bin/sh
+trap '' TERM
+while true; do date '+%Y-%m-%d %H:%M:%S' >>dates.txt; sleep 1; done
+END
+  change '/^\[Service\]/a TimeoutStopSec=1'
+  fails stop 'not end at SIGTERM'
 }
 
 @test "SIGTERM ends it with status 1" {

@@ -17,6 +17,22 @@ END
   passes
 }
 
+@test "02 by syslog's prefixes: all passes" {
+  program <<'END'
+#!/bin/sh
+for priority in 7 6 4 3 2; do echo "<$priority>a message"; done
+END
+  passes
+}
+
+@test "02 in spdlog's form: all passes" {
+  program <<'END'
+#!/bin/sh
+for level in debug info warning error critical; do echo "[messages] [$level] a message"; done
+END
+  passes
+}
+
 @test "02, nothing is done yet: the unit is not found" {
   STARTED=no fails unit-found 'systemd has found no file'
 }
@@ -39,6 +55,11 @@ END
 @test "the format does not tell the level" {
   change "s/ --level DEBUG/& --format %%(name)s:%%(message)s/"
   fails levels 'does not name its level'
+}
+
+@test "one line names all five" {
+  change 's/ --level DEBUG/ --help/'
+  fails levels 'INFO'
 }
 
 @test "a wrong option" {

@@ -37,6 +37,12 @@ python() {
   fails network 'nothing says that it starts after it'
 }
 
+@test "a shell's export in EnvironmentFile=" {
+  lab_run bash -c 'echo export PRICE_API_URL=http://127.0.0.1:8080/api/v3 >/etc/default/prices'
+  change 's|^Environment=.*|EnvironmentFile=/etc/default/prices|'
+  fails prices-written 'Ignoring invalid environment assignment'
+}
+
 @test "the coin is 'bitcon', as in the notes" {
   change 's/--coin bitcoin/--coin bitcon/'
   fails prices-written 'bitcon'

@@ -19,6 +19,12 @@ python() {
   passes
 }
 
+@test "04 with another form of the record, and the answer before it: all passes" {
+  python 's/^        with open/        print(f"[debug] {text}\\n[prices] [info] {float(text):,.2f}", flush=True)\n&/' \
+    's/^        print(f"no/        print(f"WARNING no/'
+  passes
+}
+
 @test "04, nothing is done yet: the unit is not found" {
   STARTED=no fails unit-found 'systemd has found no file'
 }
@@ -46,6 +52,12 @@ python() {
 @test "the format does not tell the level" {
   change 's/^ExecStart=.*/& --format %%(message)s/'
   fails prices-logged 'nothing in the record tells its level'
+}
+
+@test "the price is a warning" {
+  python 's/^import json/import logging, json/' \
+    's/^        with open/        logging.warning(text)\n&/'
+  fails prices-logged 'this record is at WARNING'
 }
 
 @test "failures are not logged" {

@@ -17,6 +17,11 @@ python() {
   passes
 }
 
+@test "05 with the price within a sentence: all passes" {
+  python 's/bitcoin {price} usd", P/bitcoin costs {price}USD.", P/'
+  passes
+}
+
 @test "05, nothing is done yet: the unit is not found" {
   STARTED=no fails unit-found 'systemd has found no file'
 }
@@ -52,6 +57,13 @@ python() {
 @test "the handler is not there yet: standard error, as in 04" {
   python 's|wire.sendto(text.encode(), "/run.*|import sys; print("INFO:prices:" + message, file=sys.stderr, flush=True)|'
   fails native 'come by standard output'
+}
+
+@test "its records do not tell the price" {
+  python 's/log(6, f"bitcoin {price} usd"/log(6, "a price came"/'
+  fails prices-logged 'but not this price'
+  # shellcheck disable=SC2154  # fails() has set it
+  grep -q "^native fail .*by the journal.s own protocol, and none tells that price" <<<"$results"
 }
 
 @test "PRIORITY is a word" {

@@ -70,6 +70,48 @@ stages() {
   [[ ${lines[-1]} == *02-logging* ]]
 }
 
+@test "what passed a gentle check only is not remembered" {
+  rm -r "$SERVICIOS_WORK/.progress/passed"
+  run ./course check 01 --lab --gentle --lang en
+  echo "$output"
+  [[ $status == 0 ]]
+  run ./course status
+  [[ ${lines[0]} =~ ^begun\ .*01-date-daemon$ ]]
+}
+
+@test "a stage that does not compile has its own results, and the others have theirs" {
+  local stage results=$BATS_TEST_TMPDIR/results.xml
+  echo 'no C++' >>"$SERVICIOS_WORK/02-logging/main.cpp"
+  run ./course check all --lab --gentle --lang en --junit "$results"
+  echo "$output"
+  [[ $status == 1 && $output == *"could not build $SERVICIOS_WORK/02-logging"* ]]
+  for stage in $(stages); do grep "<testsuite name=\"$stage\"" "$results"; done
+  grep '<testsuite name="01-date-daemon".* failures="0"' "$results"
+}
+
+@test "a stage in another language, with a unit of its own name and a drop-in: it passes" {
+  local folder=$SERVICIOS_WORK/01-date-daemon
+  mv "$folder/01-date-daemon.service" "$folder/dates.service"
+  rm "$folder/CMakeLists.txt" "$folder/main.cpp"
+  sed -i '/^DynamicUser=/d' "$folder/dates.service"
+  mkdir "$folder/dates.service.d"
+  printf '[Service]\nDynamicUser=yes\n' >"$folder/dates.service.d/user.conf"
+  cat >"$folder/01-date-daemon" <<'END'
+#!/bin/bash
+trap 'exit 0' TERM
+while true; do date '+%Y-%m-%d %H:%M:%S' >>dates.txt; sleep 5 & wait; done
+END
+  run ./course check 01 --lab --unit dates --lang en
+  echo "$output"
+  [[ $status == 0 ]]
+}
+
+@test "a folder with nothing to build or to install" {
+  rm "$SERVICIOS_WORK/01-date-daemon/01-date-daemon"
+  run ./course build "$SERVICIOS_WORK/01-date-daemon"
+  [[ $status == 2 && $output == *"has no CMakeLists.txt to build it by" ]]
+}
+
 @test "hint gives one more each time, and stays at the last" {
   run ./course hint 01
   [[ $output == 1/6:* ]]

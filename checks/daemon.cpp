@@ -19,7 +19,8 @@ std::optional<Program> program_of(const Submission& submission) {
   if (pid == 0) return std::nullopt;
   const fs::path proc = "/proc/" + std::to_string(pid);
   std::error_code ignored;  // it may end at any moment, and not let us look
-  Program program{static_cast<int>(pid), fs::read_symlink(proc / "exe", ignored), false, 0, {}, {}};
+  Program program{
+      static_cast<int>(pid), fs::read_symlink(proc / "exe", ignored), false, 0, {}, {}, {}};
   const std::string deleted = " (deleted)";
   if (program.exe.ends_with(deleted)) {
     program.exe.erase(program.exe.size() - deleted.size());
@@ -30,8 +31,14 @@ std::optional<Program> program_of(const Submission& submission) {
   std::istringstream status{content(proc / "status")};
   for (std::string word; status >> word;)
     if (word == "Uid:") status >> word >> program.uid;  // real, effective
-  std::istringstream words{content(proc / "cmdline")};
-  for (std::string word; std::getline(words, word, '\0');) program.arguments.push_back(word);
+  const auto words_of = [&proc](const char* file) {
+    std::vector<std::string> words;
+    std::istringstream in{content(proc / file)};
+    for (std::string word; std::getline(in, word, '\0');) words.push_back(word);
+    return words;
+  };
+  program.arguments = words_of("cmdline");
+  program.environment = words_of("environ");
   return program;
 }
 

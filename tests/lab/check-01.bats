@@ -495,6 +495,33 @@ END
   fails restart 'SIGKILL'
 }
 
+@test "the file is started anew at each start" {
+  program <<'END'
+#!/usr/bin/python3
+import time
+dates = open("dates.txt", "w")
+while True:
+    print(time.strftime("%Y-%m-%d %H:%M:%S"), file=dates, flush=True)
+    time.sleep(1)
+END
+  fails restart 'starts its file anew when it starts'
+}
+
+@test "ExecStartPre= takes a while, each time: all passes" {
+  change 's|^ExecStart=|ExecStartPre=/bin/sleep 8\n&|'
+  start
+  lab_run bash -c "until systemctl is-active --quiet $STAGE; do sleep 0.1; done"
+  passes
+}
+
+@test "not enabled: what the check has stopped runs again afterwards" {
+  put
+  lab_run systemctl start "$STAGE"
+  STARTED=yes judge
+  [[ $results == *'enabled fail '*'stop pass'*'restart pass' ]]
+  [[ $(lab_run systemctl is-active "$STAGE") == active ]]
+}
+
 @test "built in the student's folder, and not installed" {
   lab_run bash -c "cp /usr/local/bin/02-logging /srv/student/$STAGE"
   start

@@ -94,6 +94,22 @@ python() {
   fails bad-api 'taken for a price'
 }
 
+@test "0 is written where there is no price" {
+  python 's/^        print.*/        open("prices.txt", "a").write("0\\n")/'
+  fails bad-api 'a 0, or an old one'
+}
+
+@test "the last price is written again where there is no other" {
+  python 's/ text = / text = last = /' \
+    's/^        print.*/        open("prices.txt", "a").write(last + "\\n")/'
+  fails bad-api 'a 0, or an old one'
+}
+
+@test "it asks once, and writes that price for ever" {
+  python '/^while/i text = str(price())' '/ text = /d'
+  fails bad-api 'and not again'
+}
+
 @test "interrupted while the API fails: all is as before" {
   start
   run lab_run bash -c "servicios-check $STAGE --interval 1 & until [[ -e /run/price-api/faults ]]; do

@@ -22,6 +22,7 @@ Outcome oneshot_succeeded(Submission& submission);
 Outcome program_is_current(Submission& submission);
 Outcome user_is_not_root(Submission& submission);
 Outcome status_tells_the_price(Submission& submission);
+Outcome watchdog_is_fed(Submission& submission);
 
 // What it writes (output_looks.cpp)
 Outcome dates_are_written(Submission& submission);

@@ -206,6 +206,11 @@ static const Checks journald{
      ready,
      {"active"},
      status_tells_the_price},
+    {"alive",
+     N_("it goes on telling systemd that it is alive"),
+     ready,
+     {"notify", "active"},
+     watchdog_is_fed},
 };
 
 std::vector<Check> checks_of(const std::string& stage, bool with_folder) {

@@ -2,6 +2,18 @@ load ../broken/submission
 
 setup() { solution 01-date-daemon; }
 
+# script_appends FILE: the daemon in Python.
+script_appends() {
+  program <<END
+#!/usr/bin/python3
+import os, time
+while True:
+    with open("$1", "a") as dates:
+        dates.write(time.strftime("%Y-%m-%d %H:%M:%S\n"))
+    time.sleep(1)
+END
+}
+
 @test "01, as shipped: all passes" {
   passes
 }
@@ -394,6 +406,37 @@ END
   fails current 'the script as it was when the process started'
 }
 
+@test "env(1) starts it, and the unit was changed elsewhere: all passes" {
+  script_appends dates.txt
+  change "s|^ExecStart=.*|ExecStart=/usr/bin/env python3 $PROGRAM|"
+  start
+  change 's/five/5/'
+  put
+  passes
+}
+
+@test "WorkingDirectory= was changed, reloaded, and the program not restarted" {
+  start
+  lab_run bash -c 'until [[ -s /var/lib/01-date-daemon/dates.txt ]]; do sleep 0.1; done'
+  change 's|^WorkingDirectory=.*|WorkingDirectory=/srv/student|'
+  put
+  fails current 'WorkingDirectory= was changed after the process'
+}
+
+@test "the program was removed" {
+  lab_run cp "/usr/local/bin/$STAGE" "$PROGRAM"
+  change "s|/usr/local/bin/$STAGE|$PROGRAM|"
+  start
+  lab_run bash -c 'until [[ -s /var/lib/01-date-daemon/dates.txt ]]; do sleep 0.1; done'
+  lab_run rm "$PROGRAM"
+  fails current "the program's file is gone"
+}
+
+@test "a long script in the command: all passes" {
+  change "s|^ExecStart=.*|ExecStart=/bin/sh -c 'while $(printf 'true; %.0s' {1..60}) do date +%%F\\\\ %%T >>dates.txt; sleep 1; done'|"
+  passes
+}
+
 @test "it runs as root" {
   change 's/^DynamicUser=.*//'
   fails not-root 'neither User= nor DynamicUser='
@@ -520,6 +563,35 @@ END
   STARTED=yes judge
   [[ $results == *'enabled fail '*'stop pass'*'restart pass' ]]
   [[ $(lab_run systemctl is-active "$STAGE") == active ]]
+}
+
+@test "everybody may write to the file, and execute it: all passes" {
+  change 's/^DynamicUser=.*/User=nobody/'
+  start
+  lab_run bash -c 'until [[ -s /var/lib/01-date-daemon/dates.txt ]]; do sleep 0.1; done
+    chmod 777 /var/lib/01-date-daemon/dates.txt'
+  passes
+}
+
+@test "the file is in a folder below, and opened anew each time: all passes" {
+  script_appends data/dates.txt
+  change 's|^ExecStart=|ExecStartPre=/bin/mkdir -p data\n&|'
+  passes
+}
+
+@test "the file is what a variable of the environment says: all passes" {
+  script_appends dates.txt
+  lab_run sed -i 's|"dates.txt"|os.environ["DATES_FILE"]|' "$PROGRAM"
+  change '/^\[Service\]/a Environment=DATES_FILE=/var/lib/dates/dates.txt' \
+    's|^StateDirectory=.*|& dates|'
+  passes
+}
+
+@test "--dir with a script: its interpreter is not looked for there" {
+  script_appends dates.txt
+  change "s|^ExecStart=.*|ExecStart=/usr/bin/python3 $PROGRAM|"
+  judge --gentle --dir /srv/student
+  [[ $status == 0 && $results == *'installed pass'* ]]
 }
 
 @test "built in the student's folder, and not installed" {

@@ -74,15 +74,12 @@ static std::optional<double> number_in(const std::string& text) {
   return last;
 }
 
-/// Whether a record tells this price, however many digits it writes.
-static bool tells(const Entry& entry, double price) {
+bool tells(const std::string& text, double price) {
   const auto is_close = [price](double other) {
     return std::abs(other - price) <= 1e-4 * std::max(1e-9, std::abs(price));
   };
   static const std::regex number{R"(\d{1,30}(\.\d{1,30})?([eE][-+]?\d{1,3})?)"};
-  const std::string& message = entry["MESSAGE"];
-  for (std::sregex_iterator found{message.begin(), message.end(), number}, end; found != end;
-       ++found)
+  for (std::sregex_iterator found{text.begin(), text.end(), number}, end; found != end; ++found)
     if (is_close(std::strtod(found->str().c_str(), nullptr))) return true;
   return false;
 }
@@ -101,8 +98,9 @@ Outcome prices_are_logged(Submission& submission) {
   std::vector<Entry> records;
   const bool told = price && wait_until(submission.interval, [&] {
                       records = submission.records();
-                      return std::any_of(records.rbegin(), records.rend(),
-                                         [&](const Entry& entry) { return tells(entry, *price); });
+                      return std::any_of(records.rbegin(), records.rend(), [&](const Entry& entry) {
+                        return tells(entry["MESSAGE"], *price);
+                      });
                     });
   Finding finding{journalctl(submission, " -n 5"),
                   say(_("a record with the price {}, as in the file"), line),
@@ -120,8 +118,9 @@ Outcome prices_are_logged(Submission& submission) {
     }
     return fail(finding);
   }
-  const auto record = std::find_if(records.rbegin(), records.rend(),
-                                   [&](const Entry& entry) { return tells(entry, *price); });
+  const auto record = std::find_if(records.rbegin(), records.rend(), [&](const Entry& entry) {
+    return tells(entry["MESSAGE"], *price);
+  });
   if (record->fields.contains("PRIORITY") && (*record)["_TRANSPORT"] == "stdout" &&
       (*record)["MESSAGE"].find("INFO") == std::string::npos && (*record)["PRIORITY"] == "6") {
     finding.expected =
@@ -143,7 +142,7 @@ static std::vector<Entry> price_records(Submission& submission) {
     const auto price = number_in(last_price(submission));
     records = submission.records();
     std::erase_if(records, [&price](const Entry& entry) {
-      return entry["_TRANSPORT"] != "journal" || !price || !tells(entry, *price);
+      return entry["_TRANSPORT"] != "journal" || !price || !tells(entry["MESSAGE"], *price);
     });
     return !records.empty();
   });
@@ -211,7 +210,7 @@ Outcome records_have_fields(Submission& submission) {
   const std::string& text = last["PRICE"];
   double price = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), price);
-  if (error == std::errc{} && stop == text.data() + text.size() && tells(last, price))
+  if (error == std::errc{} && stop == text.data() + text.size() && tells(last["MESSAGE"], price))
     return pass();
   finding.expected = _("PRICE is the number that the message tells");
   finding.reason = say(_("PRICE is {}"), visible(text));

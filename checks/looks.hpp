@@ -38,6 +38,8 @@ Outcome prices_are_logged(Submission& submission);
 Outcome records_are_native(Submission& submission);
 Outcome records_have_fields(Submission& submission);
 Outcome records_have_priorities(Submission& submission);
+/// Whether a text tells this price, however many digits it writes.
+bool tells(const std::string& text, double price);
 
 // What disturbs it (disturbing_looks.cpp); each leaves it running as before
 Outcome bears_a_bad_api(Submission& submission);

@@ -161,7 +161,8 @@ Outcome program_is_current(Submission& submission) {
     finding.found = program->exe + " (deleted)";
     finding.reason = _("the program was built anew, and the process still runs the old one");
     const fs::path root = say("/proc/{}/root", program->pid);
-    if (!fs::exists(root / fs::path{program->exe}.relative_path())) {
+    std::error_code ignored;
+    if (!fs::exists(root / fs::path{program->exe}.relative_path(), ignored)) {
       finding.reason =
           _("the program's file is gone: the process runs on, and the next start will fail");
       finding.hint = _("install it again, then restart the unit");
@@ -189,10 +190,22 @@ Outcome user_is_not_root(Submission& submission) {
 }
 
 Outcome status_tells_the_price(Submission& submission) {
+  const auto is_price = [](const std::string& line) {
+    return !line.empty() && line.find_first_not_of("0123456789.eE+-") == std::string::npos;
+  };
   std::string status;
   const bool told = wait_until(2 * submission.interval, [&] {
     status = submission.unit.text("StatusText");
-    return std::any_of(status.begin(), status.end(), [](char c) { return '0' <= c && c <= '9'; });
+    std::string digits = status;
+    std::erase(digits, ',');  // of thousands
+    const auto output = output_of(submission, is_price);
+    if (!output) return false;
+    // One of the last: the next price may be in the file, and not yet in the status.
+    const auto last = output->lines.size() - std::min<std::size_t>(3, output->lines.size());
+    return std::any_of(output->lines.begin() + static_cast<std::ptrdiff_t>(last),
+                       output->lines.end(), [&](const std::string& line) {
+                         return is_price(line) && tells(digits, std::strtod(line.c_str(), nullptr));
+                       });
   });
   if (told) return pass(status);
   return fail({"systemctl show -p StatusText " + submission.unit.name(),

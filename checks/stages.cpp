@@ -204,7 +204,7 @@ static const Checks journald{
     {"status",
      N_("systemctl status shows the last price"),
      ready,
-     {"active"},
+     {"prices-form"},
      status_tells_the_price},
     {"alive",
      N_("it goes on telling systemd that it is alive"),

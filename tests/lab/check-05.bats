@@ -99,6 +99,11 @@ python() {
   fails alive 'does not send WATCHDOG=1'
 }
 
+@test "STATUS= has a number, and no price" {
+  python 's/STATUS=bitcoin {price} usd/STATUS=05-journald is running/'
+  fails status 'no STATUS= with a price'
+}
+
 @test "failures are logged as information" {
   python 's/log(4, /log(6, /'
   fails bad-api 'no record at the level of a warning'

@@ -108,10 +108,7 @@ std::optional<Output> output_of(const Submission& submission, bool (*wanted)(con
     if (time + 10'000 < submission.started().time_since_epoch().count()) return;
     if (file.st_size > 64 << 20) return;
     Output output = read_output(path);
-    if (output.text.starts_with("\x7f"
-                                "ELF") ||
-        output.text.starts_with("#!"))
-      return;
+    if (output.text.starts_with("\177ELF") || output.text.starts_with("#!")) return;
     const bool is_wanted = !output.lines.empty() && wanted(output.lines.back());
     if (best && (is_wanted < best_is_wanted || (is_wanted == best_is_wanted && time <= best_time)))
       return;
@@ -120,7 +117,7 @@ std::optional<Output> output_of(const Submission& submission, bool (*wanted)(con
     best_time = time;
   };
   for (const bool below : {false, true})
-    if (!best_is_wanted)
+    if (!best)
       for (const fs::path& path : places(submission, *program, below)) look_at(path);
   return best;
 }

@@ -433,7 +433,7 @@ END
 }
 
 @test "a long script in the command: all passes" {
-  change "s|^ExecStart=.*|ExecStart=/bin/sh -c 'while $(printf 'true; %.0s' {1..60}) do date +%%F\\\\ %%T >>dates.txt; sleep 1; done'|"
+  change "s|^ExecStart=.*|ExecStart=/bin/sh -c 'while $(printf 'true; %.0s' {1..60}) do date \"+%%F %%T\" >>dates.txt; sleep 1; done'|"
   passes
 }
 
@@ -468,6 +468,27 @@ END
 while true; do date '+%d/%m/%Y %H:%M:%S' >>dates.txt; sleep 1; done
 END
   fails dates-form 'that is not a date'
+}
+
+@test "a line of an earlier program, mended since" {
+  change "s|^ExecStart=|ExecStartPre=/bin/sh -c 'echo today >>dates.txt'\n&|"
+  start
+  lab_run bash -c 'until (($(wc -l </var/lib/01-date-daemon/dates.txt) >= 5)); do sleep 0.1; done'
+  fails dates-form "may be an earlier program's"
+  [[ $report == *'sudo rm /var/lib/private/01-date-daemon/dates.txt'* ]]
+}
+
+@test "a buffer ends in the midst of a line" {
+  program <<'END'
+#!/usr/bin/python3
+import time
+date = time.strftime("%Y-%m-%d %H:%M:%S\n")
+with open("dates.txt", "a") as dates:
+    dates.write(3 * date + date[:10])
+while True:
+    time.sleep(1)
+END
+  fails dates-form 'half a line'
 }
 
 @test "no newline" {

@@ -72,6 +72,18 @@ python() {
   fails prices-form 'the line is empty'
 }
 
+@test "the file is started anew for each price" {
+  python 's/"a"/"w"/'
+  fails prices-cadence 'started anew for each line'
+}
+
+@test "the file is open, and there is no price to write" {
+  python '/^while/i prices = open("prices.txt", "a")'
+  change 's|127.0.0.1:8080|127.0.0.1:9|'
+  fails prices-written 'has had nothing to write'
+  [[ $report == *'Connection refused'* ]]
+}
+
 @test "ten times as often" {
   python 's/begin + 1/begin + 0.1/'
   fails prices-cadence 'does not wait for as long'

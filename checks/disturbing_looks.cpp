@@ -224,7 +224,7 @@ static std::ptrdiff_t askers(Submission& submission) {
 struct Before {
   std::optional<Output> output;
   std::size_t lines;   // in the file
-  Time time;           // when they were counted: just after one had come
+  Time time;           // just before they were counted, and one had come
   std::ptrdiff_t all;  // daemons that ask the server
   std::uint64_t pid;
   bool is_exact;  // every price that comes later was asked for later, and of this server
@@ -291,11 +291,12 @@ static Outcome bears(Submission& submission) {
   const auto& output = before.output;
   // Just after a price has come the daemon is not in the midst of a question.
   const std::size_t earlier = prices_in(output);
-  before.is_exact =
-      wait_until(2 * submission.interval, [&] { return prices_in(output) > earlier; }) &&
-      asks_here(submission);
-  before.time = now();
-  before.lines = prices_in(output);
+  const bool came = wait_until(2 * submission.interval, [&] {
+    before.time = now();
+    before.lines = prices_in(output);
+    return before.lines > earlier;
+  });
+  before.is_exact = came && asks_here(submission);
   const auto asked = [&](const char* fault) {
     return times_given(submission, fault, before.time) > 0;
   };

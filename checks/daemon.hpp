@@ -10,11 +10,12 @@
 
 struct Program {
   int pid;
-  std::string exe;                     // the file that it runs
-  bool replaced;                       // that file is another one by now
-  unsigned uid;                        // effective
-  std::vector<std::string> arguments;  // from argv[0] on
-  std::filesystem::path directory;     // where it works
+  std::string exe;                       // the file that it runs
+  bool replaced;                         // that file is another one by now
+  unsigned uid;                          // effective
+  std::vector<std::string> arguments;    // from argv[0] on
+  std::vector<std::string> environment;  // NAME=value, as it started
+  std::filesystem::path directory;       // where it works
 };
 
 /// The unit's main process, where there is one.

@@ -24,6 +24,17 @@ static bool is_running(const Unit& unit) {
   return unit.text("ActiveState") == "active" && unit.number("MainPID") != 0;
 }
 
+/// Waits `seconds` for a process other than `pid`, and for as long as systemd is starting it: there
+/// may be an ExecStartPre=, which TimeoutStartSec= bounds.
+static bool wait_until_running(const Unit& unit, Seconds seconds, std::uint64_t pid = 0) {
+  const auto runs = [&] { return is_running(unit) && unit.number("MainPID") != pid; };
+  const auto is_starting = [&unit] {
+    return unit.text("ActiveState") == "activating" && unit.text("SubState") != "auto-restart";
+  };
+  return wait_until(seconds, runs) ||
+         (wait_until(Seconds{300}, [&] { return !is_starting(); }) && runs());
+}
+
 /// Has the unit running again when it goes out of scope.
 class Restored {
  public:
@@ -34,7 +45,7 @@ class Restored {
       if (is_running(unit_)) return;
       unit_.reset_failed();
       unit_.start();
-      wait_until(Seconds{10}, [this] { return is_running(unit_); });
+      wait_until_running(unit_, Seconds{10});
     } catch (const std::exception&) {
       // The unit is gone: there is nothing to have running.
     }
@@ -79,6 +90,41 @@ Outcome stops_at_once(Submission& submission) {
   return fail(finding);
 }
 
+/// The file with its dates or prices, where it is one that outlives the process, and once it has
+/// two: a new first one may be the old first one again.
+static std::optional<Output> lines_to_keep(const Submission& submission) {
+  const auto is_ours = [](const std::string& line) {
+    return !line.empty() && line.find_first_not_of("0123456789-:. eE+") == std::string::npos;
+  };
+  std::optional<Output> output;
+  const bool there = wait_until(1.5 * submission.interval + Seconds{1}, [&] {
+    output = output_of(submission, is_ours);
+    return output && output->lines.size() >= 2 && is_ours(output->lines.back());
+  });
+  // What is seen through /proc is the process's own, and RuntimeDirectory= is meant to be emptied.
+  if (!there || output->path.string().starts_with("/proc/") ||
+      output->path.string().starts_with("/run/"))
+    return std::nullopt;
+  return output;
+}
+
+/// What the process that took the place of the killed one did to these lines; nothing where they
+/// are still there.
+static std::optional<Finding> loss(const Submission& submission,
+                                   const std::optional<Output>& before) {
+  if (!before) return std::nullopt;
+  Output after;
+  wait_until(1.5 * submission.interval + Seconds{1}, [&] {
+    after = reread(*before);
+    return after.text != before->text;
+  });
+  if (after.text.starts_with(before->text)) return std::nullopt;
+  return Finding{"wc -l " + before->path.string(), _("the lines from before, and new ones"),
+                 say(_("lines before: {}, after: {}"), before->lines.size(), after.lines.size()),
+                 _("the program starts its file anew when it starts: what it had written is lost"),
+                 _("open it to append: std::ios::app, mode a, O_APPEND")};
+}
+
 Outcome returns_after_a_crash(Submission& submission) {
   if (geteuid() != 0) return needs_root();
   const Unit& unit = submission.unit;
@@ -86,14 +132,16 @@ Outcome returns_after_a_crash(Submission& submission) {
   if (restart == "no" || restart == "on-success" || restart == "on-watchdog")
     return pass(say(_("Restart={}: the unit does not ask for it"), restart));
   const Restored restored{unit};
-  wait_until(Seconds{2}, [&unit] { return is_running(unit); });
+  wait_until_running(unit, Seconds{2});
+  const auto output = lines_to_keep(submission);
   unit.reset_failed();  // those starts that this program asked for do not count
   const auto pid = unit.number("MainPID");
   const auto delay = std::chrono::microseconds{unit.number("RestartUSec")};
   unit.kill("main", SIGKILL);
-  const bool back = wait_until(delay + Seconds{5},
-                               [&] { return is_running(unit) && unit.number("MainPID") != pid; });
-  if (back) return pass(say("PID {}, {}", pid, unit.number("MainPID")));
+  if (wait_until_running(unit, delay + Seconds{5}, pid)) {
+    if (const auto finding = loss(submission, output)) return fail(*finding);
+    return pass(say("PID {}, {}", pid, unit.number("MainPID")));
+  }
   return fail(
       {say("sudo kill -9 {}; systemctl status {}", pid, unit.name()),
        say(_("active again after RestartSec={}s, as Restart={} says"), Seconds{delay}.count(),
@@ -109,19 +157,21 @@ Outcome returns_after_a_crash(Submission& submission) {
 static const std::filesystem::path control = "/run/price-api/faults";
 static const std::string server = "price-api.service";
 
-/// Orders a fault of the offline price server, until it goes out of scope: price-api(--help).
-class Fault {
+/// The faults of the offline price server, which end when it goes out of scope: price-api(--help).
+class Faults {
  public:
-  explicit Fault(const std::string& kind) {
+  /// From now on every answer is this one; where there was another, with no good one in between.
+  void order(const std::string& kind) const {
     // Renamed, so that the server never reads half a plan.
     const std::string draft = control.string() + ".new";
     std::ofstream{draft} << kind << "*\n";
     chmod(draft.c_str(), 0644);
     std::filesystem::rename(draft, control);
   }
-  ~Fault() { unlink(control.c_str()); }
-  Fault(const Fault&) = delete;
-  Fault& operator=(const Fault&) = delete;
+  Faults() = default;
+  ~Faults() { unlink(control.c_str()); }
+  Faults(const Faults&) = delete;
+  Faults& operator=(const Faults&) = delete;
 };
 
 struct Failure {
@@ -134,11 +184,11 @@ static const std::vector<Failure> failures{
     {"500", N_("status 500: the server failed")},
     {"silence", N_("silence: the server takes the question, and never answers")}};
 
-/// How often the server gave this fault since then.
-static auto times_given(Submission& submission, const std::string& fault, Time since) {
+/// How often the server gave this answer since then: a fault's name, or a status.
+static auto times_given(Submission& submission, const std::string& answer, Time since) {
   const auto log = submission.journal.entries({"_SYSTEMD_UNIT=" + server}, since);
-  return std::count_if(log.begin(), log.end(), [&fault](const Entry& entry) {
-    return entry["MESSAGE"].find(' ' + fault + " peer=") != std::string::npos;
+  return std::count_if(log.begin(), log.end(), [&answer](const Entry& entry) {
+    return entry["MESSAGE"].find(' ' + answer + " peer=") != std::string::npos;
   });
 }
 
@@ -151,6 +201,18 @@ static bool looks_like_price(const std::string& line) {
   return std::regex_match(line, price);
 }
 
+/// Whether it is the offline price server that the program was told to ask.
+static bool asks_here(const Submission& submission) {
+  const auto program = program_of(submission);
+  if (!program) return false;
+  const auto is_here = [](const std::string& word) {
+    return word.find("//127.0.0.1") != std::string::npos ||
+           word.find("//localhost") != std::string::npos;
+  };
+  return std::any_of(program->environment.begin(), program->environment.end(), is_here) ||
+         std::any_of(program->arguments.begin(), program->arguments.end(), is_here);
+}
+
 /// How many daemons ask the server: each does so once in an interval.
 static std::ptrdiff_t askers(Submission& submission) {
   const auto span = std::chrono::duration_cast<std::chrono::microseconds>(2 * submission.interval);
@@ -158,17 +220,26 @@ static std::ptrdiff_t askers(Submission& submission) {
   return std::max<std::ptrdiff_t>(1, (std::ssize(log) + 1) / 2);
 }
 
+/// The daemon's file when its API began to fail.
+struct Before {
+  std::optional<Output> output;
+  std::size_t lines;   // in the file
+  Time time;           // just before they were counted, and one had come
+  std::ptrdiff_t all;  // daemons that ask the server
+  std::uint64_t pid;
+  bool is_exact;  // every price that comes later was asked for later, and of this server
+};
+
 /// What the daemon shows of one failure; nothing where it bears it.
-static std::optional<Finding> show(Submission& submission, const Failure& failure,
-                                   const std::optional<Output>& output, std::uint64_t pid) {
+static std::optional<Finding> show(Submission& submission, const Faults& faults,
+                                   const Failure& failure, const Before& before) {
   const Unit& unit = submission.unit;
-  const auto lives = [&] { return unit.number("MainPID") == pid && is_running(unit); };
-  const std::size_t before = prices_in(output);
-  const std::ptrdiff_t all = askers(submission);
+  const auto lives = [&] { return unit.number("MainPID") == before.pid && is_running(unit); };
   const Time begin = now();
-  const Fault fault{failure.fault};
-  wait_until(2 * submission.interval,
-             [&] { return times_given(submission, failure.fault, begin) >= all || !lives(); });
+  faults.order(failure.fault);
+  wait_until(2 * submission.interval, [&] {
+    return times_given(submission, failure.fault, begin) >= before.all || !lives();
+  });
   // The server notes the answer before it sends it: give the daemon the time to fall over it.
   wait_until(Seconds{0.3}, [&] { return !lives(); });
 
@@ -178,19 +249,26 @@ static std::optional<Finding> show(Submission& submission, const Failure& failur
                   _("whatever the network brings is an answer: say why there is no price, and ask "
                     "again at the next interval")};
   if (!lives()) {
-    finding.found = say(_("process {} has ended"), pid);
+    finding.found = say(_("process {} has ended"), before.pid);
     finding.reason =
         say(_("the program does not bear it: {}"), _(failure.means)) + '\n' + diagnosis(submission);
     return finding;
   }
-  if (!output) return std::nullopt;
-  const Output file = reread(*output);
-  for (std::size_t i = before; i < file.lines.size(); ++i) {
-    if (looks_like_price(file.lines[i])) continue;
+  if (!before.output) return std::nullopt;
+  const Output file = reread(*before.output);
+  const bool judges_prices = before.is_exact && times_given(submission, failure.fault, begin) > 0;
+  // A price may have been answered after the lines were counted, and before the API began to fail.
+  auto answered = times_given(submission, "200", before.time);
+  for (std::size_t i = before.lines; i < file.lines.size(); ++i) {
+    const bool price = looks_like_price(file.lines[i]);
+    if (price && (!judges_prices || answered-- > 0)) continue;
     finding.looked = "tail " + file.path.string();
     finding.expected = say(_("no new line while the API fails: {}"), _(failure.means));
     finding.found = say(_("line {} of {}: {}"), i + 1, file.path.string(), visible(file.lines[i]));
-    finding.reason = _("what the API answered was taken for a price, without a look at the status");
+    finding.reason =
+        price ? _("the API gave no price, and the program wrote one: a 0, or an old one, stands "
+                  "for it")
+              : _("what the API answered was taken for a price, without a look at the status");
     return finding;
   }
   return std::nullopt;
@@ -204,29 +282,54 @@ static Outcome bears(Submission& submission) {
           "units/offline.conf has a stage ask it"));
   const Unit& unit = submission.unit;
   const Restored restored{unit};
-  const auto pid = unit.number("MainPID");
-  const auto output = output_of(submission, looks_like_price);
-  const Time begin = now();
-  const auto asked = [&](const char* fault) { return times_given(submission, fault, begin) > 0; };
-
-  for (const Failure& failure : failures)
-    if (const auto finding = show(submission, failure, output, pid)) return fail(*finding);
-  if (!asked(failures.front().fault))
+  Before before{output_of(submission, looks_like_price),
+                0,
+                {},
+                askers(submission),
+                unit.number("MainPID"),
+                false};
+  const auto& output = before.output;
+  // Just after a price has come the daemon is not in the midst of a question.
+  const std::size_t earlier = prices_in(output);
+  const bool came = wait_until(2 * submission.interval, [&] {
+    before.time = now();
+    before.lines = prices_in(output);
+    return before.lines > earlier;
+  });
+  before.is_exact = came && asks_here(submission);
+  const auto asked = [&](const char* fault) {
+    return times_given(submission, fault, before.time) > 0;
+  };
+  std::size_t lines = 0;
+  {
+    const Faults faults;
+    for (const Failure& failure : failures)
+      if (const auto finding = show(submission, faults, failure, before)) return fail(*finding);
+    lines = prices_in(output);
+  }
+  if (!asked(failures.front().fault)) {
+    if (asks_here(submission) && times_given(submission, "200", submission.started()) > 0)
+      return fail({"journalctl -u " + server + " -f",
+                   say(_("a question every {} seconds"), submission.interval.count()),
+                   _("no question"), _("the program asked when it started, and not again"),
+                   _("ask anew for each price, in the loop")});
     return cannot(
         _("the stage does not ask the offline price server, so its answers cannot be "
           "spoiled: units/offline.conf has it ask"));
+  }
 
   // A time-out of ten seconds is a usual one.
-  const std::size_t before = prices_in(output);
-  if (wait_until(Seconds{11} + 2 * submission.interval, [&] { return prices_in(output) > before; }))
+  const Seconds limit = Seconds{11} + 2 * submission.interval;
+  if (wait_until(limit, [&] { return prices_in(output) > lines; }))
     return pass("429, 500, silence");
   Finding finding{"journalctl -u " + unit.name() + " -f", _("prices again when the API is well"),
                   _("no price came again"), "",
                   _("give every request a time-out below the interval")};
   finding.reason =
       asked(failures.back().fault) && is_running(unit)
-          ? _("the question has no time-out: the program waits for an answer that never "
-              "comes")
+          ? say(_("the question has no time-out, or one longer than {} seconds: the program waits "
+                  "for an answer that never comes"),
+                limit.count())
           : say(_("the program has given up asking")) + '\n' + diagnosis(submission);
   return fail(finding);
 }

@@ -86,17 +86,15 @@ static std::optional<double> number_in(const std::string& text) {
   return last;
 }
 
-/// Whether a record tells this price, however many digits it writes.
-static bool tells(const Entry& entry, double price) {
+bool tells(const std::string& text, double price) {
   const auto is_close = [price](double other) {
     return std::abs(other - price) <= 1e-4 * std::max(1e-9, std::abs(price));
   };
   static const std::regex number{R"(\d{1,30}(\.\d{1,30})?([eE][-+]?\d{1,3})?)"};
-  const std::string& message = entry["MESSAGE"];
-  std::string plain = message;  // 67,187.33 is 67187.33
+  std::string plain = text;  // 67,187.33 is 67187.33
   std::erase(plain, ',');
-  for (const std::string& text : {message, plain})
-    for (std::sregex_iterator found{text.begin(), text.end(), number}, end; found != end; ++found)
+  for (const std::string& form : {text, plain})
+    for (std::sregex_iterator found{form.begin(), form.end(), number}, end; found != end; ++found)
       if (is_close(std::strtod(found->str().c_str(), nullptr))) return true;
   return false;
 }
@@ -113,17 +111,17 @@ Outcome prices_are_logged(Submission& submission) {
   const std::string line = last_price(submission);
   const auto price = number_in(line);
   std::vector<Entry> records;
-  const auto tells_it = [&price](const Entry& entry) { return price && tells(entry, *price); };
-  const auto is_information = [](const Entry& entry) {
+  const auto tells_it = [&price](const Entry& entry) {
+    return price && tells(entry["MESSAGE"], *price);
+  };
+  const auto informs = [&tells_it](const Entry& entry) {
     const std::string level = level_named(entry["MESSAGE"]);
     const bool has_another = entry["_TRANSPORT"] != "stdout" || entry["PRIORITY"] != "6";
-    return level == "INFO" || (level.empty() && has_another);
+    return tells_it(entry) && (level == "INFO" || (level.empty() && has_another));
   };
   wait_until(submission.interval, [&] {
     records = submission.records();
-    return std::any_of(records.rbegin(), records.rend(), [&](const Entry& entry) {
-      return tells_it(entry) && is_information(entry);
-    });
+    return std::any_of(records.begin(), records.end(), informs);
   });
   const auto told = std::find_if(records.rbegin(), records.rend(), tells_it);
   Finding finding{journalctl(submission, " -n 5"),
@@ -142,9 +140,7 @@ Outcome prices_are_logged(Submission& submission) {
     }
     return fail(finding);
   }
-  const auto record = std::find_if(records.rbegin(), records.rend(), [&](const Entry& entry) {
-    return tells_it(entry) && is_information(entry);
-  });
+  const auto record = std::find_if(records.rbegin(), records.rend(), informs);
   if (record != records.rend()) return pass(visible((*record)["MESSAGE"]));
   finding.expected = _("the level's name in the record, such as INFO:prices:bitcoin 67187.33 usd");
   finding.found = visible((*told)["MESSAGE"]);
@@ -167,7 +163,7 @@ static std::vector<Entry> price_records(Submission& submission) {
     const auto price = number_in(last_price(submission));
     records = submission.records();
     std::erase_if(records, [&price](const Entry& entry) {
-      return entry["_TRANSPORT"] != "journal" || !price || !tells(entry, *price);
+      return entry["_TRANSPORT"] != "journal" || !price || !tells(entry["MESSAGE"], *price);
     });
     return !records.empty();
   });
@@ -243,7 +239,7 @@ Outcome records_have_fields(Submission& submission) {
   const std::string& text = last["PRICE"];
   double price = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), price);
-  if (error == std::errc{} && stop == text.data() + text.size() && tells(last, price))
+  if (error == std::errc{} && stop == text.data() + text.size() && tells(last["MESSAGE"], price))
     return pass();
   finding.expected = _("PRICE is the number that the message tells");
   finding.reason = say(_("PRICE is {}"), visible(text));

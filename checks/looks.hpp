@@ -22,6 +22,7 @@ Outcome oneshot_succeeded(Submission& submission);
 Outcome program_is_current(Submission& submission);
 Outcome user_is_not_root(Submission& submission);
 Outcome status_tells_the_price(Submission& submission);
+Outcome watchdog_is_fed(Submission& submission);
 
 // What it writes (output_looks.cpp)
 Outcome dates_are_written(Submission& submission);
@@ -37,6 +38,8 @@ Outcome prices_are_logged(Submission& submission);
 Outcome records_are_native(Submission& submission);
 Outcome records_have_fields(Submission& submission);
 Outcome records_have_priorities(Submission& submission);
+/// Whether a text tells this price, however many digits it writes.
+bool tells(const std::string& text, double price);
 
 // What disturbs it (disturbing_looks.cpp); each leaves it running as before
 Outcome bears_a_bad_api(Submission& submission);

@@ -75,10 +75,12 @@ static Outcome is_written(Submission& submission, bool (*wanted)(const std::stri
     finding.reason =
         say(_("the program prints its lines, to the journal: {}"), visible((*printed)["MESSAGE"]));
     finding.hint = _("open a file, to append to it, and write them there");
-  } else if (output && records.empty()) {
+  } else if (output) {
     finding.reason =
-        _("the file is open, and what the program wrote is still in its own buffer: it "
-          "would be lost with kill -9");
+        _("the file is there and empty: what the program wrote is still in its own buffer, and "
+          "would be lost with kill -9, or it has had nothing to write");
+    if (!records.empty())
+      finding.reason += '\n' + say(_("its last record: {}"), visible(records.back()["MESSAGE"]));
     finding.hint = _("flush after each line, or open and close the file each time");
   } else if (program && folder == "/") {
     finding.reason =
@@ -110,11 +112,21 @@ static Outcome is_all(Submission& submission, bool (*wanted)(const std::string&)
                         visible(line + (whole ? "\n" : "")));
     std::string bare = line;
     std::erase_if(bare, [](unsigned char c) { return c <= ' '; });
-    finding.reason = !whole         ? _("the line has no end: a newline, \\n, is missing")
+    finding.reason = !whole && i > 0 && !wanted(line)
+                         ? _("half a line: the rest is in the program's buffer")
+                     : !whole       ? _("the line has no end: a newline, \\n, is missing")
                      : line.empty() ? _("the line is empty: two newlines follow one another")
                      : wanted(line.substr(0, line.find_last_not_of(" \t\r") + 1))
                          ? _("blanks, or a carriage return, stand before the newline")
                          : say(_("that is not {}"), expected);
+    if (!whole && i > 0 && !wanted(line)) finding.hint = _("flush after each line");
+    if (i + 3 < output->lines.size() &&
+        std::all_of(output->lines.end() - 3, output->lines.end(), wanted)) {
+      finding.reason +=
+          '\n' + say(_("the last lines are right: this one may be an earlier program's"));
+      finding.hint =
+          say(_("if it is mended since: sudo rm {}, then restart the unit"), output->path.string());
+    }
     return fail(finding);
   }
   return pass(say(_("lines: {}"), output->lines.size()));
@@ -223,6 +235,10 @@ Outcome prices_keep_the_cadence(Submission& submission) {
   Finding finding = off_cadence(submission, *output);
   if (times.size() < 2) {
     finding.found = say(_("{} new lines in {} seconds"), came, 2 * submission.interval.count() + 1);
+    if (output->lines.size() == 1 && is_rewritten(submission, *output)) {
+      finding.reason = _("the file is started anew for each line: open it to append, mode a");
+      return fail(finding);
+    }
     finding.reason = diagnosis(submission);
     if (const auto records = submission.records(); !records.empty())
       finding.reason += '\n' + say(_("its last record: {}"), visible(records.back()["MESSAGE"]));

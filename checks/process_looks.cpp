@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
-#include <set>
+#include <regex>
 
 #include "checks/daemon.hpp"
 #include "checks/diagnosis.hpp"
@@ -12,10 +12,29 @@
 #include "checks/text.hpp"
 
 namespace fs = std::filesystem;
+using Seconds = std::chrono::duration<double>;
+
+/// The script among the words of a command, in this folder, where `program` is an interpreter.
+static fs::path script_of(const fs::path& program, const std::vector<std::string>& words,
+                          const fs::path& folder) {
+  static const std::regex interpreter{R"((ba|da)?sh|env|(node|perl|python)[\d.]*)"};
+  if (!std::regex_match(program.filename().string(), interpreter)) return {};
+  std::error_code ignored;  // a script within the command may be too long for a name
+  for (std::size_t i = 1; i < words.size(); ++i)
+    if (const fs::path file = folder / words[i];
+        !words[i].starts_with('-') && fs::is_regular_file(file, ignored))
+      return file;
+  return {};
+}
 
 Outcome program_is_installed(Submission& submission) {
   const auto commands = submission.unit.commands("ExecStart");
-  const fs::path started = commands.empty() ? "" : commands.front().path;
+  fs::path started = commands.empty() ? "" : commands.front().path;
+  if (!commands.empty())
+    if (const fs::path script =
+            script_of(started, commands.front().argv, submission.unit.text("WorkingDirectory"));
+        !script.empty())
+      started = script;
   const fs::path built = fs::path{submission.dir} / started.filename();
   Finding finding{say("cmp {} {}", built.string(), started.string()),
                   _("the programs are the same"), "", "",
@@ -79,33 +98,29 @@ static std::time_t file_time(const fs::path& path) {
   return stat(path.c_str(), &status) == 0 ? status.st_mtime : 0;
 }
 
-/// The script among an interpreter's arguments.
-static fs::path script_of(const Program& program) {
-  static const std::set<std::string> interpreters{"sh", "bash", "dash", "python3", "perl", "node"};
-  const auto is_interpreter =
-      std::any_of(interpreters.begin(), interpreters.end(), [&program](const std::string& name) {
-        return fs::path{program.exe}.filename().string().starts_with(name);
-      });
-  if (!is_interpreter) return {};
-  for (std::size_t i = 1; i < program.arguments.size(); ++i)
-    if (const fs::path file = program.directory / program.arguments[i];
-        !program.arguments[i].starts_with('-') && fs::is_regular_file(file))
-      return file;
-  return {};
-}
-
 /// Whether the process has the arguments that the unit says: what stands before them may be the
 /// interpreter of a script, and a $ is replaced by a variable.
 static bool runs_command(const Program& program, const Command& command) {
   for (const std::string& word : command.argv)
     if (word.find('$') != std::string::npos) return true;
   const auto& run = program.arguments;
-  if (run.size() < command.argv.size()) return false;
+  // env(1), nice(1) and their like have become the rest of their command.
+  if (run.size() < command.argv.size())
+    return std::equal(run.rbegin(), run.rend(), command.argv.rbegin());
   return std::equal(command.argv.begin() + 1, command.argv.end(),
                     run.end() - static_cast<std::ptrdiff_t>(command.argv.size()) + 1) &&
          std::any_of(run.begin(), run.end(), [&command](const std::string& word) {
            return word == command.path || word == command.argv.front();
          });
+}
+
+/// Whether it works in this folder, as it sees it. systemd puts a ! before one that may be missing,
+/// and has a ~ for the user's own. A program that works in / may have gone there: daemon(7)
+static bool works_in(const Program& program, const std::string& folder) {
+  if (!folder.starts_with('/') || program.directory == "/") return true;
+  const fs::path proc = say("/proc/{}", program.pid);
+  std::error_code ignored;
+  return fs::equivalent(proc / "cwd", proc / "root" / fs::path{folder}.relative_path(), ignored);
 }
 
 Outcome program_is_current(Submission& submission) {
@@ -125,10 +140,18 @@ Outcome program_is_current(Submission& submission) {
       return fail(finding);
     }
   }
+  if (!works_in(*program, submission.unit.text("WorkingDirectory")) &&
+      submission.changed() > submission.started()) {
+    finding.looked = say("ls -l /proc/{}/cwd", program->pid);
+    finding.expected = submission.unit.text("WorkingDirectory");
+    finding.found = program->directory;
+    finding.reason = _("WorkingDirectory= was changed after the process had been started");
+    return fail(finding);
+  }
   finding.expected = say(_("{}, as it is on disk"), program->exe);
   const auto start =
       std::chrono::floor<std::chrono::seconds>(submission.started()).time_since_epoch().count();
-  if (const fs::path script = script_of(*program);
+  if (const fs::path script = script_of(program->exe, program->arguments, program->directory);
       !script.empty() && file_time(script) > static_cast<std::time_t>(start)) {
     finding.found = say(_("{} was changed after the process had been started"), script.string());
     finding.reason = _("what runs is the script as it was when the process started");
@@ -137,6 +160,13 @@ Outcome program_is_current(Submission& submission) {
   if (program->replaced) {
     finding.found = program->exe + " (deleted)";
     finding.reason = _("the program was built anew, and the process still runs the old one");
+    const fs::path root = say("/proc/{}/root", program->pid);
+    std::error_code ignored;
+    if (!fs::exists(root / fs::path{program->exe}.relative_path(), ignored)) {
+      finding.reason =
+          _("the program's file is gone: the process runs on, and the next start will fail");
+      finding.hint = _("install it again, then restart the unit");
+    }
     return fail(finding);
   }
   return pass(program->exe);
@@ -160,14 +190,46 @@ Outcome user_is_not_root(Submission& submission) {
 }
 
 Outcome status_tells_the_price(Submission& submission) {
+  const auto is_price = [](const std::string& line) {
+    return !line.empty() && line.find_first_not_of("0123456789.eE+-") == std::string::npos;
+  };
   std::string status;
   const bool told = wait_until(2 * submission.interval, [&] {
     status = submission.unit.text("StatusText");
-    return std::any_of(status.begin(), status.end(), [](char c) { return '0' <= c && c <= '9'; });
+    std::string digits = status;
+    std::erase(digits, ',');  // of thousands
+    const auto output = output_of(submission, is_price);
+    if (!output) return false;
+    // One of the last: the next price may be in the file, and not yet in the status.
+    const auto last = output->lines.size() - std::min<std::size_t>(3, output->lines.size());
+    return std::any_of(output->lines.begin() + static_cast<std::ptrdiff_t>(last),
+                       output->lines.end(), [&](const std::string& line) {
+                         return is_price(line) && tells(digits, std::strtod(line.c_str(), nullptr));
+                       });
   });
   if (told) return pass(status);
   return fail({"systemctl show -p StatusText " + submission.unit.name(),
                "StatusText=bitcoin 67187.33 usd", "StatusText=" + visible(status),
                _("the program has sent no STATUS= with a price to systemd"),
                _("after each price: sd_notify(0, \"STATUS=...\"); man sd_notify")});
+}
+
+/// systemd notes when it was told WATCHDOG=1 last; at first, that is when the unit became active.
+Outcome watchdog_is_fed(Submission& submission) {
+  const Unit& unit = submission.unit;
+  const auto limit = std::chrono::microseconds{unit.number("WatchdogUSec")};
+  const auto is_active = [&unit] { return unit.text("ActiveState") == "active"; };
+  const auto is_fed = [&] {
+    // A first one comes with READY=1, and the loop's own later.
+    return unit.time("WatchdogTimestamp") > unit.time("ActiveEnterTimestamp") + limit / 20;
+  };
+  const bool fed =
+      wait_until(std::min<Seconds>(limit, Seconds{60}), [&] { return is_fed() || !is_active(); });
+  if (is_active() && (fed || limit > Seconds{60})) return pass();
+  return fail({"systemctl show -p WatchdogTimestamp " + unit.name(),
+               say(_("WATCHDOG=1 at least every {} seconds"), Seconds{limit}.count()),
+               _("none since the unit became active"),
+               _("the unit says WatchdogSec=, and the program does not send WATCHDOG=1: systemd "
+                 "will kill it"),
+               _("in the loop: sd_notify(0, \"WATCHDOG=1\")")});
 }

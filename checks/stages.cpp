@@ -204,8 +204,13 @@ static const Checks journald{
     {"status",
      N_("systemctl status shows the last price"),
      ready,
-     {"active"},
+     {"prices-form"},
      status_tells_the_price},
+    {"alive",
+     N_("it goes on telling systemd that it is alive"),
+     ready,
+     {"notify", "active"},
+     watchdog_is_fed},
 };
 
 std::vector<Check> checks_of(const std::string& stage, bool with_folder) {

@@ -3,6 +3,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 #include <system_error>
 
@@ -152,7 +153,8 @@ void Unit::kill(const char* whom, int signal) const {
 }
 
 void Unit::reset_failed() const {
-  checked(sd_bus_call_method(bus_.get(), destination, manager_path, manager_interface,
-                             "ResetFailedUnit", nullptr, nullptr, "s", name_.c_str()),
-          "ResetFailedUnit " + name_);
+  const int result = sd_bus_call_method(bus_.get(), destination, manager_path, manager_interface,
+                                        "ResetFailedUnit", nullptr, nullptr, "s", name_.c_str());
+  // systemd has forgotten a unit that was stopped and that nothing needs, and its failures with it.
+  if (result != -ENOENT) checked(result, "ResetFailedUnit " + name_);
 }

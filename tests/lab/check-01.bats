@@ -2,6 +2,18 @@ load ../broken/submission
 
 setup() { solution 01-date-daemon; }
 
+# script_appends FILE: the daemon in Python.
+script_appends() {
+  program <<END
+#!/usr/bin/python3
+import os, time
+while True:
+    with open("$1", "a") as dates:
+        dates.write(time.strftime("%Y-%m-%d %H:%M:%S\n"))
+    time.sleep(1)
+END
+}
+
 @test "01, as shipped: all passes" {
   passes
 }
@@ -477,6 +489,37 @@ END
   fails current 'the script as it was when the process started'
 }
 
+@test "env(1) starts it, and the unit was changed elsewhere: all passes" {
+  script_appends dates.txt
+  change "s|^ExecStart=.*|ExecStart=/usr/bin/env python3 $PROGRAM|"
+  start
+  change 's/five/5/'
+  put
+  passes
+}
+
+@test "WorkingDirectory= was changed, reloaded, and the program not restarted" {
+  start
+  lab_run bash -c 'until [[ -s /var/lib/01-date-daemon/dates.txt ]]; do sleep 0.1; done'
+  change 's|^WorkingDirectory=.*|WorkingDirectory=/srv/student|'
+  put
+  fails current 'WorkingDirectory= was changed after the process'
+}
+
+@test "the program was removed" {
+  lab_run cp "/usr/local/bin/$STAGE" "$PROGRAM"
+  change "s|/usr/local/bin/$STAGE|$PROGRAM|"
+  start
+  lab_run bash -c 'until [[ -s /var/lib/01-date-daemon/dates.txt ]]; do sleep 0.1; done'
+  lab_run rm "$PROGRAM"
+  fails current "the program's file is gone"
+}
+
+@test "a long script in the command: all passes" {
+  change "s|^ExecStart=.*|ExecStart=/bin/sh -c 'while $(printf 'true; %.0s' {1..60}) do date \"+%%F %%T\" >>dates.txt; sleep 1; done'|"
+  passes
+}
+
 @test "it runs as root" {
   change 's/^DynamicUser=.*//'
   fails not-root 'neither User= nor DynamicUser='
@@ -522,6 +565,27 @@ END
 while true; do date '+%d/%m/%Y %H:%M:%S' >>dates.txt; sleep 1; done
 END
   fails dates-form 'that is not a date'
+}
+
+@test "a line of an earlier program, mended since" {
+  change "s|^ExecStart=|ExecStartPre=/bin/sh -c 'echo today >>dates.txt'\n&|"
+  start
+  lab_run bash -c 'until (($(wc -l </var/lib/01-date-daemon/dates.txt) >= 5)); do sleep 0.1; done'
+  fails dates-form "may be an earlier program's"
+  [[ $report == *'sudo rm /var/lib/private/01-date-daemon/dates.txt'* ]]
+}
+
+@test "a buffer ends in the midst of a line" {
+  program <<'END'
+#!/usr/bin/python3
+import time
+date = time.strftime("%Y-%m-%d %H:%M:%S\n")
+with open("dates.txt", "a") as dates:
+    dates.write(3 * date + date[:10])
+while True:
+    time.sleep(1)
+END
+  fails dates-form 'half a line'
 }
 
 @test "no newline" {
@@ -600,6 +664,62 @@ END
 @test "after kill -9 it does not come back" {
   change 's/^Restart=.*/&\nRestartPreventExitStatus=SIGKILL/'
   fails restart 'SIGKILL'
+}
+
+@test "the file is started anew at each start" {
+  program <<'END'
+#!/usr/bin/python3
+import time
+dates = open("dates.txt", "w")
+while True:
+    print(time.strftime("%Y-%m-%d %H:%M:%S"), file=dates, flush=True)
+    time.sleep(1)
+END
+  fails restart 'starts its file anew when it starts'
+}
+
+@test "ExecStartPre= takes a while, each time: all passes" {
+  change 's|^ExecStart=|ExecStartPre=/bin/sleep 8\n&|'
+  start
+  lab_run bash -c "until systemctl is-active --quiet $STAGE; do sleep 0.1; done"
+  passes
+}
+
+@test "not enabled: what the check has stopped runs again afterwards" {
+  put
+  lab_run systemctl start "$STAGE"
+  STARTED=yes judge
+  [[ $results == *'enabled fail '*'stop pass'*'restart pass' ]]
+  [[ $(lab_run systemctl is-active "$STAGE") == active ]]
+}
+
+@test "everybody may write to the file, and execute it: all passes" {
+  change 's/^DynamicUser=.*/User=nobody/'
+  start
+  lab_run bash -c 'until [[ -s /var/lib/01-date-daemon/dates.txt ]]; do sleep 0.1; done
+    chmod 777 /var/lib/01-date-daemon/dates.txt'
+  passes
+}
+
+@test "the file is in a folder below, and opened anew each time: all passes" {
+  script_appends data/dates.txt
+  change 's|^ExecStart=|ExecStartPre=/bin/mkdir -p data\n&|'
+  passes
+}
+
+@test "the file is what a variable of the environment says: all passes" {
+  script_appends dates.txt
+  lab_run sed -i 's|"dates.txt"|os.environ["DATES_FILE"]|' "$PROGRAM"
+  change '/^\[Service\]/a Environment=DATES_FILE=/var/lib/dates/dates.txt' \
+    's|^StateDirectory=.*|& dates|'
+  passes
+}
+
+@test "--dir with a script: its interpreter is not looked for there" {
+  script_appends dates.txt
+  change "s|^ExecStart=.*|ExecStart=/usr/bin/python3 $PROGRAM|"
+  judge --gentle --dir /srv/student
+  [[ $status == 0 && $results == *'installed pass'* ]]
 }
 
 @test "built in the student's folder, and not installed" {

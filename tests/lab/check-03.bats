@@ -78,6 +78,18 @@ python() {
   fails prices-form 'the line is empty'
 }
 
+@test "the file is started anew for each price" {
+  python 's/"a"/"w"/'
+  fails prices-cadence 'started anew for each line'
+}
+
+@test "the file is open, and there is no price to write" {
+  python '/^while/i prices = open("prices.txt", "a")'
+  change 's|127.0.0.1:8080|127.0.0.1:9|'
+  fails prices-written 'has had nothing to write'
+  [[ $report == *'Connection refused'* ]]
+}
+
 @test "ten times as often" {
   python 's/begin + 1/begin + 0.1/'
   fails prices-cadence 'does not wait for as long'
@@ -98,6 +110,22 @@ python() {
   python '/^    except/,/^        print/d' 's/str(price())/str(safe())/' \
     '/^while/i def safe():\n    try: return price()\n    except Exception: return None\n' 's/^    try:/    if True:/'
   fails bad-api 'taken for a price'
+}
+
+@test "0 is written where there is no price" {
+  python 's/^        print.*/        open("prices.txt", "a").write("0\\n")/'
+  fails bad-api 'a 0, or an old one'
+}
+
+@test "the last price is written again where there is no other" {
+  python 's/ text = / text = last = /' \
+    's/^        print.*/        open("prices.txt", "a").write(last + "\\n")/'
+  fails bad-api 'a 0, or an old one'
+}
+
+@test "it asks once, and writes that price for ever" {
+  python '/^while/i text = str(price())' '/ text = /d'
+  fails bad-api 'and not again'
 }
 
 @test "interrupted while the API fails: all is as before" {

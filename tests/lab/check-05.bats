@@ -106,6 +106,16 @@ python() {
   fails status 'no STATUS='
 }
 
+@test "WATCHDOG=1 is not sent, and the unit allows it a while" {
+  python 's/notify("WATCHDOG=1")/pass/'
+  fails alive 'does not send WATCHDOG=1'
+}
+
+@test "STATUS= has a number, and no price" {
+  python 's/STATUS=bitcoin {price} usd/STATUS=05-journald is running/'
+  fails status 'no STATUS= with a price'
+}
+
 @test "failures are logged as information" {
   python 's/log(4, /log(6, /'
   fails bad-api 'no record at the level of a warning'

@@ -79,8 +79,7 @@ static Outcome is_written(Submission& submission, bool (*wanted)(const std::stri
     finding.reason =
         _("the file is there and empty: what the program wrote is still in its own buffer, and "
           "would be lost with kill -9, or it has had nothing to write");
-    if (!records.empty())
-      finding.reason += '\n' + say(_("its last record: {}"), visible(records.back()["MESSAGE"]));
+    if (!records.empty()) finding.reason += '\n' + diagnosis(submission);
     finding.hint = _("flush after each line, or open and close the file each time");
   } else if (program && folder == "/") {
     finding.reason =

@@ -2,18 +2,18 @@
 # work/, which is the student's own.
 
 setup_file() {
-  cd "$BATS_TEST_DIRNAME/../.."
+  cd "$BATS_TEST_DIRNAME/../.." || return
   export SERVICIOS_WORK=work-tests
   rm -rf "$SERVICIOS_WORK" "build/$SERVICIOS_WORK"
 }
 
 teardown_file() {
-  cd "$BATS_TEST_DIRNAME/../.."
+  cd "$BATS_TEST_DIRNAME/../.." || return
   rm -rf "$SERVICIOS_WORK" "build/$SERVICIOS_WORK"
 }
 
 setup() {
-  cd "$BATS_TEST_DIRNAME/../.."
+  cd "$BATS_TEST_DIRNAME/../.." || return
 }
 
 stages() {

@@ -108,6 +108,6 @@ int JournaldHandler::tell_loss() {
 }
 
 void JournaldHandler::flush() noexcept {
-  const std::lock_guard telling{telling_};
-  if (lost_ > 0) say(fmt::format("{} records were lost", lost_.exchange(0)));
+  const std::unique_lock telling{telling_, std::try_to_lock};  // fork(2) may have copied it locked
+  if (telling && lost_ > 0) say(fmt::format("{} records were lost", lost_.exchange(0)));
 }

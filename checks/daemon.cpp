@@ -68,6 +68,8 @@ static std::set<fs::path> places(const Submission& submission, const Program& pr
       if (entry.is_directory(ignored) && !entry.is_symlink(ignored)) add_files(entry.path());
   };
   const auto add_below_root = [&](const fs::path& path) {
+    // The kernel's own, such as $MEMORY_PRESSURE_WATCH of systemd.exec(5).
+    if (const auto top = *path.relative_path().begin(); top == "proc" || top == "sys") return;
     const fs::path seen = root / path.relative_path();
     const bool shared = fs::equivalent(seen, path, ignored);
     if (fs::is_regular_file(seen, ignored)) found.insert(shared ? path : seen);

@@ -13,15 +13,16 @@ void speak(const std::string& asked) {
     if (const char* value = std::getenv(name); value && language.empty()) language = value;
   language = language.substr(0, 2) == "es" ? "es" : "en";
 
-  // The C.UTF-8 locale is always there, es_ES.UTF-8 only where somebody generated it; LANGUAGE
-  // chooses the translation for either.
-  // https://www.gnu.org/software/gettext/manual/html_node/The-LANGUAGE-variable.html
-  std::setlocale(LC_MESSAGES, "C.UTF-8");
-  setenv("LANGUAGE", language.c_str(), 1);
   // Installed (bin/ beside share/locale/) or in the build folder (beside locale/).
   const auto home = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   const auto built = home / "locale", installed = home.parent_path() / "share/locale";
-  bindtextdomain("servicios-check", (exists(built) ? built : installed).c_str());
+  const auto locale = exists(built) ? built : installed;
+  // gettext(3) wants a locale that is not C's, and es_ES.UTF-8 is only where somebody generated it:
+  // so the translation lies beside a locale of the same name. LOCPATH: setlocale(3), locale(7)
+  setenv("LOCPATH", locale.c_str(), 1);
+  unsetenv("LANGUAGE");
+  std::setlocale(LC_MESSAGES, language == "es" ? "es" : "C");
+  bindtextdomain("servicios-check", locale.c_str());
   bind_textdomain_codeset("servicios-check", "UTF-8");  // LC_CTYPE stays C: bytes are bytes
   textdomain("servicios-check");
 }

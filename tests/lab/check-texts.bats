@@ -24,10 +24,11 @@ setup() {
   mapfile -t places < <(sed -n 's/^msgid "\(.*\.md#.*\)"$/\1/p' "$texts")
   mkdir -p "$mo"
   msgfmt --output-file="$mo/servicios-check.mo" "$po"
+  cp /usr/lib/locale/C.utf8/LC_MESSAGES/SYS_LC_MESSAGES "$mo"  # as checks/CMakeLists.txt
   ln -s "$PWD/docs" "$BATS_TEST_TMPDIR/docs"
   for place in "${places[@]}"; do
-    translated=$(TEXTDOMAINDIR=$BATS_TEST_TMPDIR LC_ALL=C.UTF-8 LANGUAGE=es \
-      gettext --domain=servicios-check "$place")
+    translated=$(env -u LC_ALL -u LANGUAGE LOCPATH="$BATS_TEST_TMPDIR" LC_MESSAGES=es \
+      OUTPUT_CHARSET=UTF-8 TEXTDOMAINDIR="$BATS_TEST_TMPDIR" gettext --domain=servicios-check "$place")
     echo "[English](docs/en/$place), [Spanish](docs/es/$translated)" >>"$page"
   done
   tests/lessons/lesson check "$page"

@@ -1,7 +1,6 @@
 #include "common/line_file.hpp"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
@@ -12,9 +11,8 @@ int open_lines(const std::string& path, int flags) {
   return fd;
 }
 
-void write_lines(int fd, std::string_view lines, const std::string& name) {
-  while (!lines.empty()) {
-    const ssize_t written = write(fd, lines.data(), lines.size());
+void write_rest(int fd, std::string_view lines, ssize_t written, const std::string& name) {
+  for (;; written = write(fd, lines.data(), lines.size())) {
     const int error = written < 0 ? errno : ENOSPC;
     if (error == EINTR) continue;
     if (written > 0) lines.remove_prefix(static_cast<std::size_t>(written));

@@ -7,6 +7,8 @@
 // nor another that appends to the same file leaves half a line.
 #pragma once
 
+#include <unistd.h>
+
 #include <string>
 #include <string_view>
 
@@ -14,9 +16,16 @@
 /// are further ones of open(2). Throws std::system_error.
 int open_lines(const std::string& path, int flags = 0);
 
+/// Goes on where write(2) has returned `written`.
+void write_rest(int fd, std::string_view lines, ssize_t written, const std::string& name);
+
 /// Writes `lines` to `fd`, which an error calls `name`. Throws std::system_error; then a file holds
-/// none of them.
-void write_lines(int fd, std::string_view lines, const std::string& name);
+/// none of them. Inline, since behind a system call the processor has forgotten where a return
+/// leads: each costs as much as a number's digits.
+inline void write_lines(int fd, std::string_view lines, const std::string& name) {
+  const ssize_t written = write(fd, lines.data(), lines.size());
+  if (written != static_cast<ssize_t>(lines.size())) write_rest(fd, lines, written, name);
+}
 
 class LineFile {
  public:

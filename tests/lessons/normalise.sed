@@ -29,7 +29,7 @@ s/\b[0-9.]+[KMG]\b/SIZE/g
 # Versions of systemd, and how the later ones write.
 s/systemd [0-9]+ \(.*\)/systemd VERSION/
 s/Created symlink '?([^']*)'? → '?([^']*)'?\.$/Created symlink \1 → \2./
-s/^Removed "?([^"]*)"?\.$/Removed \1./
+s/^Removed ["']?([^"']*)["']?\.$/Removed \1./
 s/Journal Sockets$/Journal Socket/
 # Before it gives up, they count one restart more or less.
 s/(again|iniciar) [0-9]+ (times|veces) \(NRestarts=[0-9]+\)/\1 N \2/

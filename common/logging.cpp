@@ -25,10 +25,11 @@ static constexpr std::pair<std::string_view, Level> level_names[] = {
     {"WARNING", Level::WARNING}, {"ERROR", Level::ERROR},   {"CRITICAL", Level::CRITICAL},
     {"WARN", Level::WARNING},    {"FATAL", Level::CRITICAL}};
 
-std::string level_name(Level level) {
+std::string_view level_name(Level level) {
   for (const auto& [name, named] : level_names)
-    if (named == level) return std::string{name};
-  return "Level " + std::to_string(static_cast<int>(level));
+    if (named == level) return name;
+  static thread_local char text[24];
+  return {text, fmt::format_to(text, "Level {}", static_cast<int>(level))};
 }
 
 Level level_from(const std::string& name_or_number) {
@@ -43,21 +44,6 @@ Level level_from(const std::string& name_or_number) {
 }
 
 // ---- Handlers
-
-/// On standard error: there is nowhere else to say it.
-static void say_lost(const std::string& what, const Location& location,
-                     const std::exception& error) {
-  std::fputs(fmt::format("logging: {}: lost {} ({}:{})\n", error.what(), what, location.file,
-                         location.line)
-                 .c_str(),
-             stderr);
-}
-
-void Handler::handle(const Record& record) noexcept try {
-  if (record.level >= level()) emit(record);
-} catch (const std::exception& error) {
-  say_lost(fmt::format("{:?}", record.message), record.location, error);
-}
 
 void StreamHandler::emit(const Record& record) {
   static const Formatter& message_only = *new Formatter;
@@ -102,21 +88,9 @@ struct Registry {
   }
 };
 
-Logger::Logger(std::string name, Logger* parent)
-    : name_(std::move(name)),
-      parent_(parent),
-      level_(parent ? Level::NOTSET : Level::WARNING),
-      effective_(parent ? parent->get_effective_level() : level_) {
+Logger::Logger(const std::string& name, const Logger* parent, Level level)
+    : name_(name), parent_(parent), level_(level) {
   set_handlers({});
-}
-
-void Logger::set_level(Level level) {
-  const std::lock_guard lock(Registry::get().mutex);
-  level_ = level;
-  for (const auto& [name, logger] : Registry::get().loggers)  // in this order, parents come first
-    logger->effective_ = logger->level_ == Level::NOTSET && logger->parent_
-                             ? logger->parent_->effective_.load()
-                             : logger->level_;
 }
 
 void Logger::set_handlers(Handlers handlers) {
@@ -146,28 +120,44 @@ double now() {
 /// Asked once in each thread: it takes two system calls.
 static std::string_view thread_name() {
   static thread_local char name[16] = "";
-  if (*name == '\0') {
+  static thread_local std::size_t size = 0;
+  if (size == 0) {
     if (gettid() == getpid()) std::strcpy(name, "MainThread");
     else pthread_getname_np(pthread_self(), name, sizeof name);
+    size = std::strlen(name);
   }
-  return name;
+  return {name, size};
+}
+
+/// On standard error: there is nowhere else to say it.
+static void say_lost(const std::string& what, const Location& location,
+                     const std::exception& error) {
+  std::fputs(fmt::format("logging: {}: lost {} ({}:{})\n", error.what(), what, location.file,
+                         location.line)
+                 .c_str(),
+             stderr);
 }
 
 void Logger::write(Level level, Extra extra, const Location& location, fmt::string_view format,
                    fmt::format_args args) const noexcept try {
   fmt::memory_buffer message;
-  fmt::vformat_to(fmt::appender(message), format, args);
-  const std::string levelname = level_name(level);
-  const Record record{name_, level,    levelname, {message.data(), message.size()},
-                      extra, location, now(),     thread_name()};
+  format_message(message, format, args);
+  const Record record{name_, level,        {message.data(), message.size()}, extra, location,
+                      now(), thread_name()};
   bool found = false;
-  for (const Logger* logger = this; logger; logger = logger->propagate_ ? logger->parent_ : nullptr)
-    for (const auto& handler : *logger->handlers_.load(std::memory_order_acquire)) {
-      handler->handle(record);
-      found = true;
+  const auto emit = [&](Handler& handler) {
+    found = true;
+    if (level < handler.level()) return;
+    try {
+      handler.emit(record);
+    } catch (const std::exception& error) {
+      say_lost(fmt::format("{:?}", record.message), location, error);
     }
+  };
+  for (const Logger* logger = this; logger; logger = logger->propagate_ ? logger->parent_ : nullptr)
+    for (const auto& handler : *logger->handlers_.load(std::memory_order_acquire)) emit(*handler);
   static StreamHandler& last_resort = *new StreamHandler;
-  if (!found && level >= Level::WARNING) last_resort.handle(record);
+  if (!found && level >= Level::WARNING) emit(last_resort);
 } catch (const std::exception& error) {
   say_lost("a message", location, error);
 }
@@ -176,12 +166,11 @@ Logger& get_logger(const std::string& name) {
   if (name == "root") return get_logger();
   const std::lock_guard lock(Registry::get().mutex);
   std::unique_ptr<Logger>& logger = Registry::get().loggers[name];
-  if (!logger) {
-    const std::size_t dot = name.rfind('.');
-    Logger* const parent =
-        name.empty() ? nullptr : &get_logger(dot == name.npos ? "" : name.substr(0, dot));
-    logger.reset(new Logger{name.empty() ? "root" : name, parent});
-  }
+  if (!logger && name.empty()) logger.reset(new Logger{"root", nullptr, Level::WARNING});
+  const std::size_t dot = name.rfind('.');
+  if (!logger)
+    logger.reset(
+        new Logger{name, &get_logger(dot == name.npos ? "" : name.substr(0, dot)), Level::NOTSET});
   return *logger;
 }
 

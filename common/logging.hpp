@@ -39,8 +39,8 @@ enum class Level : int {
   CRITICAL = 50
 };
 
-/// The name of a level as it is printed: "INFO", or "Level 25".
-std::string level_name(Level level);
+/// The name of a level as it is printed: "INFO"; or "Level 25", until this thread's next such one.
+std::string_view level_name(Level level);
 
 /// The level of a name in capitals (WARN and FATAL are known, too) or of a whole number.
 /// Throws std::invalid_argument.
@@ -87,13 +87,15 @@ using Format = BasicFormat<std::type_identity_t<const Args&>...>;
 struct Record {
   std::string_view name;  // the logger's
   Level level;
-  std::string_view level_name;
   std::string_view message;
   Extra extra;
   Location location;
   double created;                // seconds since 1970
   std::string_view thread_name;  // "MainThread", or pthread_setname_np(3)'s
 };
+
+/// Appends what fmt::vformat_to() would.
+void format_message(fmt::memory_buffer& message, fmt::string_view format, fmt::format_args args);
 
 /// Seconds since 1970, with the rounding of Python's time.time().
 double now();
@@ -108,9 +110,9 @@ struct Directive {
   std::size_t width = 0;
   int precision = -1;  // none
   char conversion = 's';
+  bool is_plain = false;  // a text, as it is
 
   bool has(char flag) const { return flags.find(flag) != flags.npos; }
-  bool is_plain() const { return conversion == 's' && width == 0 && precision < 0; }
 };
 
 /// Writes records by a format such as "%(asctime)s %(levelname)-8s %(message)s": the attributes
@@ -124,6 +126,9 @@ class Formatter {
 
   /// Appends `record` to `line`, without a newline.
   void format(const Record& record, fmt::memory_buffer& line) const;
+
+  /// %(asctime) of seconds since 1970, as it is until this thread's next one.
+  std::string_view format_time(double time) const;
 
  private:
   std::vector<Directive> directives_;
@@ -145,15 +150,14 @@ class Handler {
   void set_formatter(Formatter formatter) { formatter_ = std::move(formatter); }
   const std::optional<Formatter>& formatter() const { return formatter_; }
 
-  /// Emits `record` if its level is high enough; says on standard error why it could not.
-  void handle(const Record& record) noexcept;
-
   /// Brings on its way what is left. Called when the program exits, for a logger's handlers.
   virtual void flush() noexcept {}
 
  protected:
+  friend class Logger;
+
   /// Brings `record` to where this handler's records go. Called by several threads at once.
-  /// Throws where it fails.
+  /// Throws where it fails: the logger says so on standard error.
   virtual void emit(const Record& record) = 0;
 
  private:
@@ -202,8 +206,15 @@ class Logger {
   const std::string& name() const { return name_; }
 
   /// Leaves out the records below `level`. NOTSET leaves that to the logger above.
-  void set_level(Level level);
-  Level get_effective_level() const { return effective_.load(std::memory_order_relaxed); }
+  void set_level(Level level) { level_.store(level, std::memory_order_relaxed); }
+  Level level() const { return level_.load(std::memory_order_relaxed); }
+
+  /// The level of the nearest logger, from this one up, that has one.
+  Level get_effective_level() const {
+    const Logger* logger = this;
+    while (logger->level() == Level::NOTSET && logger->parent_) logger = logger->parent_;
+    return logger->level();
+  }
   bool is_enabled_for(Level level) const {
     return level >= get_effective_level() && level > Level::NOTSET;
   }
@@ -275,15 +286,14 @@ class Logger {
   friend void basic_config(const struct BasicConfig& config);
   using Handlers = std::vector<std::shared_ptr<Handler>>;
 
-  Logger(std::string name, Logger* parent);
+  Logger(const std::string& name, const Logger* parent, Level level);
   void set_handlers(Handlers handlers);
   void write(Level level, Extra extra, const Location& location, fmt::string_view format,
              fmt::format_args args) const noexcept;
 
   const std::string name_;
-  Logger* const parent_;
-  Level level_;                   // under the registry's lock
-  std::atomic<Level> effective_;  // level_, or that of the nearest logger above
+  const Logger* const parent_;
+  std::atomic<Level> level_;
   std::atomic<bool> propagate_{true};
   std::atomic<const Handlers*> handlers_;  // replaced whole, never changed
 };

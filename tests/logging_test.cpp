@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -92,6 +93,37 @@ TEST(Levels, NotsetIsNeverLogged) {
   logger.log(Level{-1}, "no");
   logger.log(Level{1}, "yes");
   EXPECT_EQ(handler->messages, Messages{"yes"});
+}
+
+/// What {fmt} itself makes of it.
+#define EXPECT_AS_FMT(logger, handler, ...)                         \
+  do {                                                              \
+    (logger).info(__VA_ARGS__);                                     \
+    EXPECT_EQ((handler).messages.back(), fmt::format(__VA_ARGS__)); \
+  } while (false)
+
+TEST(Messages, AreAsFmtMakesThem) {
+  auto& logger = logger_of("messages", Level::INFO);
+  const auto handler = std::make_shared<ListHandler>();
+  logger.set_propagate(false);
+  logger.add_handler(handler);
+  const std::string text = "bitcoin", big(3000, 'x');
+  const char* const words = "usd";
+  EXPECT_AS_FMT(logger, *handler, "");
+  EXPECT_AS_FMT(logger, *handler, "no field");
+  EXPECT_AS_FMT(logger, *handler, "{}", text);
+  EXPECT_AS_FMT(logger, *handler, "{}{}", big, big);
+  EXPECT_AS_FMT(logger, *handler, "{} costs {} {}", text, 67187.33, words);
+  EXPECT_AS_FMT(logger, *handler, "{} {} {} {}", INT_MIN, UINT_MAX, LLONG_MIN, ULLONG_MAX);
+  EXPECT_AS_FMT(logger, *handler, "{} {} {} {}", 0, 1e20, 0.1f, 100000.0);
+  EXPECT_AS_FMT(logger, *handler, "{} {} {}", true, 'c', static_cast<const void*>(&text));
+  EXPECT_AS_FMT(logger, *handler, "{} {{}}", text);
+  EXPECT_AS_FMT(logger, *handler, "{{}} {}", text);
+  EXPECT_AS_FMT(logger, *handler, "}} {}", text);
+  EXPECT_AS_FMT(logger, *handler, "{} {:>12}|", 1, text);
+  EXPECT_AS_FMT(logger, *handler, "{1} {0}", 1, text);
+  EXPECT_AS_FMT(logger, *handler, "{} {:.1f} {}", 1, 2.25, 3);
+  EXPECT_EQ(handler->messages.size(), 14U);
 }
 
 TEST(Handlers, GetTheRecordsOfAllLoggersBelow) {

@@ -67,14 +67,18 @@ static volatile std::sig_atomic_t interrupted = 0;
 void interrupt(int) { interrupted = 1; }
 
 bool wait_until(std::chrono::duration<double> seconds, const std::function<bool()>& true_now) {
-  const auto deadline = std::chrono::steady_clock::now() + seconds;
-  while (!true_now()) {
+  using Clock = std::chrono::steady_clock;
+  const auto deadline = Clock::now() + seconds;
+  for (auto look = Clock::now(); !true_now(); look = Clock::now()) {
     if (interrupted) {
       interrupted = 0;  // the waits on the way out are not to be cut short
       throw Interrupted{};
     }
-    if (std::chrono::steady_clock::now() >= deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    const auto now = Clock::now();
+    if (now >= deadline) return false;
+    // Looking is to take a fifth of a slow machine's time at most: the daemon needs some, too.
+    const auto pause = std::max<Clock::duration>(std::chrono::milliseconds{20}, 4 * (now - look));
+    std::this_thread::sleep_for(std::min<std::chrono::duration<double>>(pause, deadline - now));
   }
   return true;
 }

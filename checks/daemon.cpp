@@ -3,15 +3,16 @@
 #include <sys/stat.h>
 
 #include <fstream>
-#include <iterator>
 #include <set>
 #include <sstream>
 
 namespace fs = std::filesystem;
 
-static std::string content(const fs::path& path) {
-  std::ifstream in{path, std::ios::binary};
-  return {std::istreambuf_iterator{in}, {}};
+std::string content(const fs::path& path) {
+  // A stream takes an error for the end, where a buffer's iterator throws.
+  std::ostringstream text;
+  text << std::ifstream{path, std::ios::binary}.rdbuf();
+  return text.str();
 }
 
 std::optional<Program> program_of(const Submission& submission) {

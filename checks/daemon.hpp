@@ -21,6 +21,9 @@ struct Program {
 /// The unit's main process, where there is one.
 std::optional<Program> program_of(const Submission& submission);
 
+/// What a file holds, as far as it can be read.
+std::string content(const std::filesystem::path& path);
+
 struct Output {
   std::filesystem::path path;
   std::string text;

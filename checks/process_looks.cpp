@@ -2,8 +2,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <regex>
 
 #include "checks/daemon.hpp"
@@ -46,11 +44,7 @@ Outcome program_is_installed(Submission& submission) {
     finding.hint = _("build it there first: cmake --build");
     return fail(finding);
   }
-  const auto bytes = [](const fs::path& path) {
-    std::ifstream in{path, std::ios::binary};
-    return std::string{std::istreambuf_iterator{in}, {}};
-  };
-  if (bytes(built) == bytes(started)) return pass(built);
+  if (content(built) == content(started)) return pass(built);
   finding.found = say("cmp: {} != {}", built.string(), started.string());
   finding.reason =
       _("the program built there is another one than the unit starts: it was not installed");

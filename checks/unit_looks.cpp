@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <set>
 
+#include "checks/daemon.hpp"
 #include "checks/diagnosis.hpp"
 #include "checks/looks.hpp"
 #include "checks/text.hpp"
@@ -32,8 +32,7 @@ static std::optional<fs::path> misplaced(const std::string& unit) {
       const bool named_alike = !fnmatch((stem + "*").c_str(), name.c_str(), FNM_CASEFOLD);
       if (!named_alike || !entry.is_regular_file(ignored)) continue;
       // A program of the same name is no unit.
-      std::ifstream in{entry.path()};
-      std::string text{std::istreambuf_iterator{in}, {}};
+      const std::string text = content(entry.path());
       if (text.find("[Service]") != std::string::npos ||
           text.find("ExecStart") != std::string::npos)
         return entry.path();

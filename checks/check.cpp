@@ -1,10 +1,10 @@
 #include "checks/check.hpp"
 
+#include <poll.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <csignal>
-#include <thread>
 
 #include "checks/text.hpp"
 
@@ -77,8 +77,9 @@ bool wait_until(std::chrono::duration<double> seconds, const std::function<bool(
     const auto now = Clock::now();
     if (now >= deadline) return false;
     // Looking is to take a fifth of a slow machine's time at most: the daemon needs some, too.
-    const auto pause = std::max<Clock::duration>(std::chrono::milliseconds{20}, 4 * (now - look));
-    std::this_thread::sleep_for(std::min<std::chrono::duration<double>>(pause, deadline - now));
+    using Milliseconds = std::chrono::duration<double, std::milli>;
+    const Milliseconds pause = std::max<Milliseconds>(Milliseconds{20}, 4 * (now - look));
+    poll(nullptr, 0, static_cast<int>(std::min<Milliseconds>(pause, deadline - now).count()) + 1);
   }
   return true;
 }

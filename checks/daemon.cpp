@@ -70,7 +70,7 @@ static std::set<fs::path> places(const Submission& submission, const Program& pr
   };
   const auto add_below_root = [&](const fs::path& path) {
     // The kernel's own, such as $MEMORY_PRESSURE_WATCH of systemd.exec(5).
-    if (const auto top = *path.relative_path().begin(); top == "proc" || top == "sys") return;
+    if (path.native().starts_with("/proc/") || path.native().starts_with("/sys/")) return;
     const fs::path seen = root / path.relative_path();
     const bool shared = fs::equivalent(seen, path, ignored);
     if (fs::is_regular_file(seen, ignored)) found.insert(shared ? path : seen);

@@ -16,7 +16,7 @@
 /// are further ones of open(2). Throws std::system_error.
 int open_lines(const std::string& path, int flags = 0);
 
-/// Goes on where write(2) has returned `written`.
+/// Goes on where write(2) has just returned `written`, and set errno.
 void write_rest(int fd, std::string_view lines, ssize_t written, const std::string& name);
 
 /// Writes `lines` to `fd`, which an error calls `name`. Throws std::system_error; then a file holds

@@ -25,11 +25,10 @@ static constexpr std::pair<std::string_view, Level> level_names[] = {
     {"WARNING", Level::WARNING}, {"ERROR", Level::ERROR},   {"CRITICAL", Level::CRITICAL},
     {"WARN", Level::WARNING},    {"FATAL", Level::CRITICAL}};
 
-std::string_view level_name(Level level) {
+std::string level_name(Level level) {
   for (const auto& [name, named] : level_names)
-    if (named == level) return name;
-  static thread_local char text[24];
-  return {text, fmt::format_to(text, "Level {}", static_cast<int>(level))};
+    if (named == level) return std::string{name};
+  return "Level " + std::to_string(static_cast<int>(level));
 }
 
 Level level_from(const std::string& name_or_number) {
@@ -88,8 +87,8 @@ struct Registry {
   }
 };
 
-Logger::Logger(const std::string& name, const Logger* parent, Level level)
-    : name_(name), parent_(parent), level_(level) {
+Logger::Logger(std::string name, const Logger* parent, Level level)
+    : name_(std::move(name)), parent_(parent), level_(level) {
   set_handlers({});
 }
 

@@ -39,8 +39,8 @@ enum class Level : int {
   CRITICAL = 50
 };
 
-/// The name of a level as it is printed: "INFO"; or "Level 25", until this thread's next such one.
-std::string_view level_name(Level level);
+/// The name of a level as it is printed: "INFO", or "Level 25".
+std::string level_name(Level level);
 
 /// The level of a name in capitals (WARN and FATAL are known, too) or of a whole number.
 /// Throws std::invalid_argument.
@@ -127,7 +127,7 @@ class Formatter {
   /// Appends `record` to `line`, without a newline.
   void format(const Record& record, fmt::memory_buffer& line) const;
 
-  /// %(asctime) of seconds since 1970, as it is until this thread's next one.
+  /// %(asctime)s of seconds since 1970, as it is until any formatter's next one in this thread.
   std::string_view format_time(double time) const;
 
  private:
@@ -211,9 +211,9 @@ class Logger {
 
   /// The level of the nearest logger, from this one up, that has one.
   Level get_effective_level() const {
-    const Logger* logger = this;
-    while (logger->level() == Level::NOTSET && logger->parent_) logger = logger->parent_;
-    return logger->level();
+    for (const Logger* logger = this;; logger = logger->parent_)
+      if (const Level level = logger->level(); level != Level::NOTSET || !logger->parent_)
+        return level;
   }
   bool is_enabled_for(Level level) const {
     return level >= get_effective_level() && level > Level::NOTSET;
@@ -286,7 +286,7 @@ class Logger {
   friend void basic_config(const struct BasicConfig& config);
   using Handlers = std::vector<std::shared_ptr<Handler>>;
 
-  Logger(const std::string& name, const Logger* parent, Level level);
+  Logger(std::string name, const Logger* parent, Level level);
   void set_handlers(Handlers handlers);
   void write(Level level, Extra extra, const Location& location, fmt::string_view format,
              fmt::format_args args) const noexcept;

@@ -21,7 +21,7 @@ namespace logging {
 static void append(fmt::memory_buffer& buffer, std::string_view text) {
   const std::size_t size = buffer.size();
   buffer.resize(size + text.size());
-  std::memcpy(buffer.data() + size, text.data(), text.size());
+  std::copy(text.begin(), text.end(), buffer.data() + size);
 }
 
 /// Nearly every message holds {} and nothing else to be parsed, for texts and numbers. {fmt}'s way
@@ -29,6 +29,7 @@ static void append(fmt::memory_buffer& buffer, std::string_view text) {
 void format_message(fmt::memory_buffer& message, fmt::string_view format, fmt::format_args args) {
   const auto is_brace = [](char c) { return c == '{' || c == '}'; };
   const char *rest = format.begin(), *const end = format.end();
+  const std::size_t size = message.size();
   for (int next = 0;; ++next) {
     const char* const brace = std::find_if(rest, end, is_brace);
     append(message, {rest, brace});
@@ -51,7 +52,7 @@ void format_message(fmt::memory_buffer& message, fmt::string_view format, fmt::f
     };
     fmt::visit_format_arg(append_value, argument);
   }
-  message.clear();
+  message.resize(size);
   fmt::vformat_to(fmt::appender(message), format, args);
 }
 
@@ -71,6 +72,18 @@ static int milliseconds(double time) {
   return static_cast<int>((time - static_cast<double>(static_cast<std::time_t>(time))) * 1000);
 }
 
+/// As it is until this thread's next one of another level: seldom a new one.
+static std::string_view levelname(const Record& record) {
+  static thread_local struct {
+    Level level;
+    std::size_t size;
+    char text[24];
+  } last;
+  if (last.size == 0 || last.level != record.level)
+    last.size = level_name(last.level = record.level).copy(last.text, sizeof last.text);
+  return {last.text, last.size};
+}
+
 static std::string_view filename(const Record& record) {
   const std::string_view path = record.location.file;
   return path.substr(path.rfind('/') + 1);
@@ -81,7 +94,7 @@ static constexpr const char *texts = "sr", *wholes = "srdiuoxXeEfFgG", *reals = 
 static constexpr Attribute attributes[] = {
     {"name", texts, [](auto&, auto& r) { return r.name; }},
     {"levelno", wholes, nullptr, [](auto& r) { return 0.0 + static_cast<int>(r.level); }},
-    {"levelname", texts, [](auto&, auto& r) { return level_name(r.level); }},
+    {"levelname", texts, [](auto&, auto& r) { return levelname(r); }},
     {"pathname", texts, [](auto&, auto& r) { return std::string_view{r.location.file}; }},
     {"filename", texts, [](auto&, auto& r) { return filename(r); }},
     {"module", texts, [](auto&, auto& r) { return filename(r).substr(0, filename(r).rfind('.')); }},
@@ -108,7 +121,7 @@ std::string_view Formatter::format_time(double time) const {
     char text[1024];
   } last;
   const auto second = static_cast<std::time_t>(time);
-  const int millisecond = milliseconds(time);
+  const int millisecond = datefmt_.empty() ? milliseconds(time) : 0;
   if (last.id != id_ || last.second != second || last.millisecond != millisecond) {
     last.id = id_, last.second = second, last.millisecond = millisecond;
     std::tm local{};

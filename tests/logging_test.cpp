@@ -113,6 +113,7 @@ TEST(Messages, AreAsFmtMakesThem) {
   EXPECT_AS_FMT(logger, *handler, "no field");
   EXPECT_AS_FMT(logger, *handler, "{}", text);
   EXPECT_AS_FMT(logger, *handler, "{}{}", big, big);
+  EXPECT_AS_FMT(logger, *handler, "[{}]", std::string_view{});
   EXPECT_AS_FMT(logger, *handler, "{} costs {} {}", text, 67187.33, words);
   EXPECT_AS_FMT(logger, *handler, "{} {} {} {}", INT_MIN, UINT_MAX, LLONG_MIN, ULLONG_MAX);
   EXPECT_AS_FMT(logger, *handler, "{} {} {} {}", 0, 1e20, 0.1f, 100000.0);
@@ -123,7 +124,7 @@ TEST(Messages, AreAsFmtMakesThem) {
   EXPECT_AS_FMT(logger, *handler, "{} {:>12}|", 1, text);
   EXPECT_AS_FMT(logger, *handler, "{1} {0}", 1, text);
   EXPECT_AS_FMT(logger, *handler, "{} {:.1f} {}", 1, 2.25, 3);
-  EXPECT_EQ(handler->messages.size(), 14U);
+  EXPECT_EQ(handler->messages.size(), 15U);
 }
 
 TEST(Handlers, GetTheRecordsOfAllLoggersBelow) {

@@ -1,29 +1,29 @@
+// What stands behind logging.hpp, in its order.
 #include "common/logging.hpp"
 
 #include <fcntl.h>
+#include <fmt/compile.h>
 #include <pthread.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
 #include <forward_list>
 #include <map>
 #include <mutex>
+#include <regex>
 #include <stdexcept>
 
 #include "common/line_file.hpp"
+#include "common/percent_format.hpp"
 
 namespace logging {
 
 // ---- Levels
-
-static constexpr std::pair<std::string_view, Level> level_names[] = {
-    {"NOTSET", Level::NOTSET},   {"DEBUG", Level::DEBUG},   {"INFO", Level::INFO},
-    {"WARNING", Level::WARNING}, {"ERROR", Level::ERROR},   {"CRITICAL", Level::CRITICAL},
-    {"WARN", Level::WARNING},    {"FATAL", Level::CRITICAL}};
 
 std::string level_name(Level level) {
   for (const auto& [name, named] : level_names)
@@ -40,6 +40,179 @@ Level level_from(const std::string& name_or_number) {
   if (error == std::errc{} && stop == end) return Level{number};
   throw std::invalid_argument("unknown level '" + name_or_number +
                               "': write DEBUG, INFO, WARNING, ERROR, CRITICAL or a number");
+}
+
+// ---- Records
+
+/// As buffer.append(), which copies byte by byte in {fmt} 9.
+static void append(fmt::memory_buffer& buffer, std::string_view text) {
+  const std::size_t size = buffer.size();
+  buffer.resize(size + text.size());
+  std::copy(text.begin(), text.end(), buffer.data() + size);
+}
+
+/// Appends what fmt::vformat_to() would. Nearly every message holds {} and nothing else to parse,
+/// for texts and numbers, and {fmt}'s way through these is long for a processor that a system call
+/// has made forget its code.
+static void format_message(fmt::memory_buffer& message, fmt::string_view format,
+                           fmt::format_args args) {
+  const auto is_brace = [](char c) { return c == '{' || c == '}'; };
+  const char *rest = format.begin(), *const end = format.end();
+  for (int next = 0;; ++next) {
+    const char* const brace = std::find_if(rest, end, is_brace);
+    append(message, {rest, brace});
+    if (brace == end) return;
+    if (!std::string_view{brace, end}.starts_with("{}")) break;
+    rest = brace + 2;
+    const fmt::basic_format_arg<fmt::format_context> arg = args.get(next);
+    const auto append_value = [&](auto value) {
+      if constexpr (std::is_same_v<decltype(value), fmt::string_view>)
+        append(message, {value.data(), value.size()});
+      else if constexpr (std::is_arithmetic_v<decltype(value)>)
+        fmt::format_to(fmt::appender(message), FMT_COMPILE("{}"), value);
+      else fmt::vformat_to(fmt::appender(message), "{}", {&arg, 1});
+    };
+    fmt::visit_format_arg(append_value, arg);
+  }
+  message.clear();
+  fmt::vformat_to(fmt::appender(message), format, args);
+}
+
+/// Seconds since 1970, with the rounding of Python's time.time().
+static double now() {
+  using Seconds = std::chrono::duration<double>;
+  return Seconds{std::chrono::system_clock::now().time_since_epoch()}.count();
+}
+static const double start_time = now();
+
+/// As Python's: whole ones.
+static int milliseconds(double time) {
+  return static_cast<int>((time - static_cast<double>(static_cast<std::time_t>(time))) * 1000);
+}
+
+/// Asked once in each thread: it takes two system calls.
+static std::string_view thread_name() {
+  static thread_local char name[16] = "";
+  if (!*name && gettid() == getpid()) std::strcpy(name, "MainThread");
+  else if (!*name) pthread_getname_np(pthread_self(), name, sizeof name);
+  return name;
+}
+
+// ---- Formatter: Python's %(attribute)-20.10s
+
+/// What a record holds by that name: a text, a whole number or a real one.
+struct Attribute {
+  std::string_view name;
+  std::string_view (*text)(const Formatter&, const Record&) = nullptr;
+  long long (*whole)(const Record&) = nullptr;
+  double (*real)(const Record&) = nullptr;
+
+  /// Those types of a conversion that Python takes for it.
+  const char* types() const { return text ? "sr" : whole ? "srdiuoxXeEfFgG" : "srdiueEfFgG"; }
+};
+
+static std::string_view levelname(const Record& record) {
+  static thread_local char name[24];
+  return {name, level_name(record.level).copy(name, sizeof name)};
+}
+
+static std::string_view filename(const Record& record) {
+  const std::string_view path = record.location.file;
+  return path.substr(path.rfind('/') + 1);
+}
+
+static constexpr Attribute attributes[] = {
+    {"name", [](auto&, auto& r) { return r.name; }},
+    {"levelno", nullptr, [](auto& r) { return 0LL + static_cast<int>(r.level); }},
+    {"levelname", [](auto&, auto& r) { return levelname(r); }},
+    {"pathname", [](auto&, auto& r) { return std::string_view{r.location.file}; }},
+    {"filename", [](auto&, auto& r) { return filename(r); }},
+    {"module", [](auto&, auto& r) { return filename(r).substr(0, filename(r).rfind('.')); }},
+    {"lineno", nullptr, [](auto& r) { return 0LL + r.location.line; }},
+    {"funcName", [](auto&, auto& r) { return std::string_view{r.location.function}; }},
+    {"created", nullptr, nullptr, [](auto& r) { return r.created; }},
+    {"asctime", [](auto& formatter, auto& r) { return formatter.format_time(r.created); }},
+    {"msecs", nullptr, nullptr, [](auto& r) { return 0.0 + milliseconds(r.created); }},
+    {"relativeCreated", nullptr, nullptr, [](auto& r) { return (r.created - start_time) * 1000; }},
+    {"thread", nullptr, [](auto&) { return static_cast<long long>(pthread_self()); }},
+    {"threadName", [](auto&, auto& r) { return r.thread_name; }},
+    {"process", nullptr, [](auto&) { return 0LL + getpid(); }},
+    {"processName", [](auto&, auto&) { return std::string_view{"MainProcess"}; }},
+    {"message", [](auto&, auto& r) { return r.message; }}};
+
+/// Each thread makes it once a millisecond, since it costs more than the rest of a line; in plain
+/// memory, since destructors may log after this thread's others have run.
+std::string_view Formatter::format_time(double time) const {
+  static thread_local struct {
+    unsigned id;
+    std::int64_t millisecond;
+    std::size_t size;
+    char text[1024];
+  } last;
+  const auto second = static_cast<std::time_t>(time);
+  const std::int64_t millisecond = second * 1000 + milliseconds(time);
+  if (last.id != id_ || last.millisecond != millisecond) {
+    last.id = id_, last.millisecond = millisecond;
+    std::tm local{};
+    localtime_r(&second, &local);
+    const char* const format = datefmt_.empty() ? "%Y-%m-%d %H:%M:%S" : datefmt_.c_str();
+    char* end = last.text + std::strftime(last.text, sizeof last.text, format, &local);
+    if (datefmt_.empty()) end = fmt::format_to(end, ",{:03}", milliseconds(time));
+    last.size = static_cast<std::size_t>(end - last.text);
+  }
+  return {last.text, last.size};
+}
+
+static std::string render(const Part& part, const Formatter& formatter, const Record& record) {
+  const auto& [name, text, whole, real] = *part.attribute;
+  if (text) return percent_format(part.directive, text(formatter, record));
+  if (whole) return percent_format(part.directive, whole(record));
+  return percent_format(part.directive, real(record));
+}
+
+void Formatter::format(const Record& record, fmt::memory_buffer& line) const {
+  for (const Part& part : parts_) {
+    append(line, part.directive.before);
+    if (!part.attribute) return;  // the text behind the last
+    if (part.is_plain) append(line, part.attribute->text(*this, record));
+    else append(line, render(part, *this, record));
+  }
+}
+
+/// None for the last text. Throws where Python refuses the directive.
+static const Attribute* attribute_of(const Directive& directive) {
+  if (directive.key.empty()) return nullptr;
+  for (const Attribute& attribute : attributes) {
+    if (attribute.name != directive.key) continue;
+    if (std::strchr(attribute.types(), directive.type)) return &attribute;
+    throw std::invalid_argument("end %(" + directive.key + ") with one of " + attribute.types());
+  }
+  throw std::invalid_argument("there is no %(" + directive.key + ")");
+}
+
+static std::vector<Part> compile(const std::string& format) try {
+  // Python wants one of these to be there. The counts are bounded since std::regex recurses.
+  static const std::regex wanted(R"(%\(\w{1,15}\)[#0+ -]{0,9}(\d{1,9})?(\.\d{1,9})?[diouxefgrs])",
+                                 std::regex::icase);
+  if (!std::regex_search(format, wanted)) throw std::invalid_argument("it shows no %(attribute)s");
+  std::vector<Part> parts;
+  for (const Directive& directive : parse_percent_format(format)) {
+    const Attribute* const attribute = attribute_of(directive);
+    const bool is_as_it_is =
+        directive.type == 's' && directive.width == 0 && directive.precision < 0;
+    parts.push_back({directive, attribute, attribute && attribute->text && is_as_it_is});
+  }
+  return parts;
+} catch (const std::invalid_argument& error) {
+  throw std::invalid_argument("format " + repr(format) + ": " + error.what());
+}
+
+Formatter::Formatter(const std::string& format, const std::string& datefmt)
+    : parts_(compile(format.empty() ? "%(message)s" : format)), datefmt_(datefmt) {
+  static std::atomic<unsigned> last_id{0};
+  id_ = ++last_id;
+  if (format_time(now()).empty())
+    throw std::invalid_argument("datefmt " + repr(datefmt) + ": no text comes of it, or too much");
 }
 
 // ---- Handlers
@@ -110,31 +283,14 @@ void Logger::remove_handler(const std::shared_ptr<Handler>& handler) {
   if (std::erase(handlers, handler) > 0) set_handlers(std::move(handlers));
 }
 
-double now() {
-  std::timespec time{};
-  clock_gettime(CLOCK_REALTIME, &time);
-  return static_cast<double>(time.tv_sec * 1'000'000'000 + time.tv_nsec) / 1e9;
-}
-
-/// Asked once in each thread: it takes two system calls.
-static std::string_view thread_name() {
-  static thread_local char name[16] = "";
-  static thread_local std::size_t size = 0;
-  if (size == 0) {
-    if (gettid() == getpid()) std::strcpy(name, "MainThread");
-    else pthread_getname_np(pthread_self(), name, sizeof name);
-    size = std::strlen(name);
-  }
-  return {name, size};
-}
-
 /// On standard error: there is nowhere else to say it.
-static void say_lost(const std::string& what, const Location& location,
-                     const std::exception& error) {
-  std::fputs(fmt::format("logging: {}: lost {} ({}:{})\n", error.what(), what, location.file,
-                         location.line)
-                 .c_str(),
-             stderr);
+static void say_lost(std::string_view message, const Location& location, const char* why) try {
+  const auto [file, line, function] = location;
+  fmt::memory_buffer told;
+  fmt::format_to(fmt::appender(told), "logging: {}: lost {:?} ({}:{})\n", why, message, file, line);
+  std::fwrite(told.data(), 1, told.size(), stderr);
+} catch (const std::bad_alloc&) {
+  std::fputs("logging: out of memory: lost a message\n", stderr);
 }
 
 void Logger::write(Level level, Extra extra, const Location& location, fmt::string_view format,
@@ -150,7 +306,7 @@ void Logger::write(Level level, Extra extra, const Location& location, fmt::stri
     try {
       handler.emit(record);
     } catch (const std::exception& error) {
-      say_lost(fmt::format("{:?}", record.message), location, error);
+      say_lost(record.message, location, error.what());
     }
   };
   for (const Logger* logger = this; logger; logger = logger->propagate_ ? logger->parent_ : nullptr)
@@ -158,7 +314,7 @@ void Logger::write(Level level, Extra extra, const Location& location, fmt::stri
   static StreamHandler& last_resort = *new StreamHandler;
   if (!found && level >= Level::WARNING) emit(last_resort);
 } catch (const std::exception& error) {
-  say_lost("a message", location, error);
+  say_lost({format.data(), format.size()}, location, error.what());
 }
 
 Logger& get_logger(const std::string& name) {
@@ -167,9 +323,8 @@ Logger& get_logger(const std::string& name) {
   std::unique_ptr<Logger>& logger = Registry::get().loggers[name];
   if (!logger && name.empty()) logger.reset(new Logger{"root", nullptr, Level::WARNING});
   const std::size_t dot = name.rfind('.');
-  if (!logger)
-    logger.reset(
-        new Logger{name, &get_logger(dot == name.npos ? "" : name.substr(0, dot)), Level::NOTSET});
+  const std::string above = dot == name.npos ? "" : name.substr(0, dot);
+  if (!logger) logger.reset(new Logger{name, &get_logger(above), Level::NOTSET});
   return *logger;
 }
 

@@ -25,6 +25,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/percent_format.hpp"
+
 namespace logging {
 
 // ---- Levels: how much a message matters
@@ -38,6 +40,11 @@ enum class Level : int {
   ERROR = 40,
   CRITICAL = 50
 };
+
+inline constexpr std::pair<std::string_view, Level> level_names[] = {
+    {"NOTSET", Level::NOTSET},   {"DEBUG", Level::DEBUG},   {"INFO", Level::INFO},
+    {"WARNING", Level::WARNING}, {"ERROR", Level::ERROR},   {"CRITICAL", Level::CRITICAL},
+    {"WARN", Level::WARNING},    {"FATAL", Level::CRITICAL}};
 
 /// The name of a level as it is printed: "INFO", or "Level 25".
 std::string level_name(Level level);
@@ -94,25 +101,13 @@ struct Record {
   std::string_view thread_name;  // "MainThread", or pthread_setname_np(3)'s
 };
 
-/// Appends what fmt::vformat_to() would.
-void format_message(fmt::memory_buffer& message, fmt::string_view format, fmt::format_args args);
-
-/// Seconds since 1970, with the rounding of Python's time.time().
-double now();
-
 // ---- Formatter: how a record is written
 
-/// A part of a format, as Formatter keeps it: a text and then %(attribute)-20.10s.
-struct Directive {
-  std::string before{};
-  const struct Attribute* attribute = nullptr;  // none behind the last text
-  std::string flags{};
-  std::size_t width = 0;
-  int precision = -1;  // none
-  char conversion = 's';
-  bool is_plain = false;  // a text, as it is
-
-  bool has(char flag) const { return flags.find(flag) != flags.npos; }
+/// A part of a format, as Formatter keeps it.
+struct Part {
+  Directive directive;
+  const struct Attribute* attribute;  // none behind the last text
+  bool is_plain;                      // a text, as it is
 };
 
 /// Writes records by a format such as "%(asctime)s %(levelname)-8s %(message)s": the attributes
@@ -131,7 +126,7 @@ class Formatter {
   std::string_view format_time(double time) const;
 
  private:
-  std::vector<Directive> directives_;
+  std::vector<Part> parts_;
   std::string datefmt_;
   unsigned id_;  // of this datefmt and no other, ever
 };

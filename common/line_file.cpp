@@ -1,6 +1,7 @@
 #include "common/line_file.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 
 #include <cerrno>
 #include <system_error>
@@ -14,15 +15,17 @@ int open_lines(const std::string& path, int flags) {
 void write_rest(int fd, std::string_view lines, ssize_t written, const std::string& name) {
   for (;; written = write(fd, lines.data(), lines.size())) {
     const int error = written < 0 ? errno : ENOSPC;
-    if (error == EINTR) continue;
     if (written > 0) lines.remove_prefix(static_cast<std::size_t>(written));
     if (lines.empty()) return;
-    // A pipe takes the rest later. A disk that fills up takes the beginning: take it back.
+    pollfd full{fd, POLLOUT, 0};
+    if (error == EAGAIN) poll(&full, 1, -1);  // a pipe that its owner does not want to wait for
+    if (error == EAGAIN || error == EINTR) continue;
+    // A pipe takes the rest later. A disk that fills up takes the beginning: take it back, unless
+    // another process has written behind it.
     const off_t end = written < 0 ? 0 : lseek(fd, 0, SEEK_CUR);
     if (end < 0) continue;
-    if (written > 0 &&
-        (ftruncate(fd, end - written) < 0 || lseek(fd, end - written, SEEK_SET) < 0)) { /* below */
-    }
+    if (written > 0 && lseek(fd, 0, SEEK_END) == end && ftruncate(fd, end - written) == 0)
+      lseek(fd, end - written, SEEK_SET);
     throw std::system_error(error, std::generic_category(), "Failed to write to " + name);
   }
 }

@@ -1,6 +1,7 @@
 // The file that grows by whole lines, whatever happens.
 #include "common/line_file.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -127,4 +128,32 @@ TEST(LineFileTest, TakesBackTheBeginningOfALineThatDoesNotFit) {
   std::signal(SIGXFSZ, handler);
   file.append("three");
   EXPECT_EQ(contents(path), "one\n2\nthree\n");
+}
+
+TEST(LineFileTest, LeavesWhatAnotherProcessWroteBehindTheBeginning) {
+  const Folder folder;
+  const std::string path = folder / "lines";
+  LineFile another{path};
+  const int fd = open_lines(path);
+  const ssize_t written = write(fd, "one", 3);  // as if no more of "one two\n" fitted
+  another.append("three");
+  EXPECT_THROW(write_rest(fd, "one two\n", written, path), std::system_error);
+  close(fd);
+  EXPECT_EQ(contents(path), "onethree\n");
+}
+
+TEST(LineFileTest, WaitsForAFullPipe) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  ASSERT_EQ(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+  const std::string line(1'000'000, 'x');  // more than a pipe holds
+  const pid_t writer = in_child([&] { write_lines(ends[1], line, "the pipe"); });
+  close(ends[1]);
+  std::size_t came = 0;
+  char buffer[4096];
+  for (ssize_t size = 0; (size = read(ends[0], buffer, sizeof buffer)) > 0;)
+    came += static_cast<std::size_t>(size);
+  close(ends[0]);
+  waitpid(writer, nullptr, 0);
+  EXPECT_EQ(came, line.size());
 }

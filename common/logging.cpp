@@ -289,8 +289,8 @@ static void say_lost(std::string_view message, const Location& location, const c
   fmt::memory_buffer told;
   fmt::format_to(fmt::appender(told), "logging: {}: lost {:?} ({}:{})\n", why, message, file, line);
   std::fwrite(told.data(), 1, told.size(), stderr);
-} catch (const std::bad_alloc&) {
-  std::fputs("logging: out of memory: lost a message\n", stderr);
+} catch (const std::exception&) {
+  std::fputs("logging: lost a message, and the memory to say which\n", stderr);
 }
 
 void Logger::write(Level level, Extra extra, const Location& location, fmt::string_view format,

@@ -52,48 +52,58 @@ static Output read_output(const fs::path& path) {
 
 Output reread(const Output& output) { return read_output(output.path); }
 
-/// Where the program may have put its file, each as this machine's own root sees it: in its
-/// folders, or, `below`, in one of those that these have.
-static std::set<fs::path> places(const Submission& submission, const Program& program, bool below) {
-  const fs::path root =
-      "/proc/" + std::to_string(program.pid) + "/root";  // its /tmp may be private
-  std::set<fs::path> found;
+/// As the program sees it: its /tmp may be private.
+static fs::path root_of(const Program& program) {
+  return "/proc/" + std::to_string(program.pid) + "/root";
+}
+
+/// What its unit, its command, its environment and its open files name.
+static std::vector<fs::path> named_paths(const Submission& submission, const Program& program) {
+  static constexpr std::pair<const char*, const char*> folders[] = {
+      {"StateDirectory", "/var/lib"}, {"LogsDirectory", "/var/log"}, {"RuntimeDirectory", "/run"}};
+  std::vector<fs::path> paths;
   std::error_code ignored;
-  const auto add_files = [&](const fs::path& folder) {
-    for (const auto& entry : fs::directory_iterator{folder, ignored})
-      if (entry.is_regular_file(ignored)) found.insert(fs::canonical(entry.path(), ignored));
-  };
-  const auto add_folder = [&](const fs::path& folder) {
-    if (!below) return add_files(folder);
-    for (const auto& entry : fs::directory_iterator{folder, ignored})
-      if (entry.is_directory(ignored) && !entry.is_symlink(ignored)) add_files(entry.path());
-  };
-  const auto add_below_root = [&](const fs::path& path) {
-    // The kernel's own, such as $MEMORY_PRESSURE_WATCH of systemd.exec(5).
-    if (path.native().starts_with("/proc/") || path.native().starts_with("/sys/")) return;
-    const fs::path seen = root / path.relative_path();
-    const bool shared = fs::equivalent(seen, path, ignored);
-    if (fs::is_regular_file(seen, ignored)) found.insert(shared ? path : seen);
-    if (fs::is_directory(seen, ignored)) add_folder(shared ? path : seen);
-  };
-  if (program.directory != "/") add_below_root(program.directory);
-  for (const char* property : {"StateDirectory", "LogsDirectory", "RuntimeDirectory"})
+  if (program.directory != "/") paths.push_back(program.directory);
+  for (const auto& [property, folder] : folders)
     for (const std::string& name : submission.unit.list(property))
-      add_below_root((property[0] == 'S'   ? "/var/lib/"
-                      : property[0] == 'L' ? "/var/log/"
-                                           : "/run/") +
-                     name);
+      paths.push_back(fs::path{folder} / name);
   for (const std::string& word : program.arguments)
     if (word.find('/') != std::string::npos)
-      add_below_root((program.directory / word.substr(word.find('=') + 1)).lexically_normal());
+      paths.push_back((program.directory / word.substr(word.find('=') + 1)).lexically_normal());
   for (const std::string& word : program.environment)
-    if (const fs::path file = word.substr(word.find('=') + 1);
-        file.is_absolute() && fs::is_regular_file(root / file.relative_path(), ignored))
-      add_below_root(file);
+    if (fs::path file = word.substr(word.find('=') + 1);
+        file.is_absolute() && fs::is_regular_file(root_of(program) / file.relative_path(), ignored))
+      paths.push_back(std::move(file));
   for (const auto& fd :
        fs::directory_iterator{"/proc/" + std::to_string(program.pid) + "/fd", ignored})
     if (fs::is_regular_file(fd.path(), ignored))
-      add_below_root(fs::read_symlink(fd.path(), ignored));
+      paths.push_back(fs::read_symlink(fd.path(), ignored));
+  return paths;
+}
+
+/// The files of a folder, or, `below`, of the folders in it.
+static void add_files(const fs::path& folder, bool below, std::set<fs::path>& found) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator{folder, ignored})
+    if (below && entry.is_directory(ignored) && !entry.is_symlink(ignored))
+      add_files(entry.path(), false, found);
+    else if (!below && entry.is_regular_file(ignored))
+      found.insert(fs::canonical(entry.path(), ignored));
+}
+
+/// Where the program may have put its file, each as this machine's own root sees it: in its
+/// folders, or, `below`, in one of those that these have.
+static std::set<fs::path> places(const Submission& submission, const Program& program, bool below) {
+  std::set<fs::path> found;
+  std::error_code ignored;
+  for (const fs::path& path : named_paths(submission, program)) {
+    // The kernel's own, such as $MEMORY_PRESSURE_WATCH of systemd.exec(5).
+    if (path.native().starts_with("/proc/") || path.native().starts_with("/sys/")) continue;
+    const fs::path seen = root_of(program) / path.relative_path();
+    const bool shared = fs::equivalent(seen, path, ignored);
+    if (fs::is_regular_file(seen, ignored)) found.insert(shared ? path : seen);
+    if (fs::is_directory(seen, ignored)) add_files(shared ? path : seen, below, found);
+  }
   return found;
 }
 

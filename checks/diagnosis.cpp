@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 #include <map>
+#include <ranges>
 #include <set>
 #include <utility>
 
@@ -185,7 +186,7 @@ static std::string hidden_by(const Unit& unit, const fs::path& named) {
 static std::string exec_failure(const Unit& unit, const fs::path& file, int error) {
   struct stat status {};
   const bool exists = stat(file.c_str(), &status) == 0;
-  const std::string what = say(_("{}: {}"), file.string(), strerrordesc_np(error));
+  std::string what = say(_("{}: {}"), file.string(), strerrordesc_np(error));
   if (const std::string setting = hidden_by(unit, file); exists && !setting.empty())
     return what + ": " +
            say(_("the file is there, and {} hides its folder from the service: install it in "
@@ -332,9 +333,9 @@ static std::string never_or_stopped(Submission& submission) {
     return _(
         "nobody has started it since its file was changed: `enable` is for the next boot, "
         "`start` is for now");
-  for (auto entry = story.rbegin(); entry != story.rend(); ++entry) {
-    if (is(*entry, message_id::stopping)) return _("it was stopped, and not started again");
-    if (is(*entry, message_id::started)) break;
+  for (const Entry& entry : std::views::reverse(story)) {
+    if (is(entry, message_id::stopping)) return _("it was stopped, and not started again");
+    if (is(entry, message_id::started)) break;
   }
   return exit_status_meaning(0);
 }
@@ -358,7 +359,7 @@ std::string diagnosis(Submission& submission) {
     return fmt::format("{}", fmt::join(reasons, "\n"));
   }
   if (unit.number("NeedDaemonReload"))
-    reasons.push_back(
+    reasons.emplace_back(
         _("the file was changed after systemd had read it: daemon-reload is missing"));
 
   const std::string active = unit.text("ActiveState"), result = unit.text("Result");

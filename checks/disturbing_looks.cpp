@@ -102,9 +102,8 @@ static std::optional<Output> lines_to_keep(const Submission& submission) {
     return output && output->lines.size() >= 2 && is_ours(output->lines.back());
   });
   // What is seen through /proc is the process's own, and RuntimeDirectory= is meant to be emptied.
-  if (!there || output->path.string().starts_with("/proc/") ||
-      output->path.string().starts_with("/run/"))
-    return std::nullopt;
+  const std::string path = there && output ? output->path.string() : "";
+  if (path.empty() || path.starts_with("/proc/") || path.starts_with("/run/")) return std::nullopt;
   return output;
 }
 

@@ -93,42 +93,44 @@ static Outcome is_written(Submission& submission, bool (*wanted)(const std::stri
   return fail(finding);
 }
 
+/// What is wrong with a line that is not `wanted`, or, not `whole`, has no end.
+static std::string fault_of(const std::string& line, bool whole, bool first,
+                            bool (*wanted)(const std::string&), const char* expected) {
+  if (!whole && !first && !wanted(line))
+    return _("half a line: the rest is in the program's buffer");
+  if (!whole) return _("the line has no end: a newline, \\n, is missing");
+  if (line.empty()) return _("the line is empty: two newlines follow one another");
+  if (wanted(line.substr(0, line.find_last_not_of(" \t\r") + 1)))
+    return _("blanks, or a carriage return, stand before the newline");
+  return say(_("that is not {}"), expected);
+}
+
 /// Every line since the file was made, as this check is about the file and not about one run.
 static Outcome is_all(Submission& submission, bool (*wanted)(const std::string&),
                       const char* expected, const char* hint) {
   const auto output = wait_for_output(submission, wanted);
   if (!output) return is_written(submission, wanted);
-  Finding finding{tail(*output), expected, "", "", hint};
-  for (std::size_t i = 0; i < output->lines.size(); ++i) {
-    const std::string& line = output->lines[i];
-    const bool whole = i + 1 < output->lines.size() || output->text.ends_with('\n');
-    if (wanted(line) && whole) continue;
-    // Half a line may be one that is being written.
-    if (!whole && wait_until(submission.interval / 4,
-                             [&] { return reread(*output).text.size() > output->text.size(); }))
-      return is_all(submission, wanted, expected, hint);
-    finding.found = say(_("line {} of {}: {}"), i + 1, output->path.string(),
-                        visible(line + (whole ? "\n" : "")));
-    std::string bare = line;
-    std::erase_if(bare, [](unsigned char c) { return c <= ' '; });
-    finding.reason = !whole && i > 0 && !wanted(line)
-                         ? _("half a line: the rest is in the program's buffer")
-                     : !whole       ? _("the line has no end: a newline, \\n, is missing")
-                     : line.empty() ? _("the line is empty: two newlines follow one another")
-                     : wanted(line.substr(0, line.find_last_not_of(" \t\r") + 1))
-                         ? _("blanks, or a carriage return, stand before the newline")
-                         : say(_("that is not {}"), expected);
-    if (!whole && i > 0 && !wanted(line)) finding.hint = _("flush after each line");
-    if (i + 3 < output->lines.size() &&
-        std::all_of(output->lines.end() - 3, output->lines.end(), wanted)) {
-      finding.reason +=
-          '\n' + say(_("the last lines are right: this one may be an earlier program's"));
-      finding.hint =
-          say(_("if it is mended since: sudo rm {}, then restart the unit"), output->path.string());
-    }
-    return fail(finding);
+  const auto& lines = output->lines;
+  const bool ends = lines.empty() || output->text.ends_with('\n');
+  const auto bad = std::find_if_not(lines.begin(), ends ? lines.end() : lines.end() - 1, wanted);
+  if (bad == lines.end()) return pass(say(_("lines: {}"), lines.size()));
+  const bool whole = ends || bad + 1 != lines.end();
+  // Half a line may be one that is being written.
+  if (!whole && wait_until(submission.interval / 4,
+                           [&] { return reread(*output).text.size() > output->text.size(); }))
+    return is_all(submission, wanted, expected, hint);
+  Finding finding{tail(*output), expected,
+                  say(_("line {} of {}: {}"), bad - lines.begin() + 1, output->path.string(),
+                      visible(*bad + (whole ? "\n" : ""))),
+                  fault_of(*bad, whole, bad == lines.begin(), wanted, expected), hint};
+  if (!whole && bad != lines.begin() && !wanted(*bad)) finding.hint = _("flush after each line");
+  if (lines.end() - bad > 3 && std::all_of(lines.end() - 3, lines.end(), wanted)) {
+    finding.reason +=
+        '\n' + say(_("the last lines are right: this one may be an earlier program's"));
+    finding.hint =
+        say(_("if it is mended since: sudo rm {}, then restart the unit"), output->path.string());
   }
-  return pass(say(_("lines: {}"), output->lines.size()));
+  return fail(finding);
 }
 
 Outcome dates_are_written(Submission& submission) { return is_written(submission, is_date); }

@@ -19,7 +19,7 @@ static fs::path script_of(const fs::path& program, const std::vector<std::string
   if (!std::regex_match(program.filename().string(), interpreter)) return {};
   std::error_code ignored;  // a script within the command may be too long for a name
   for (std::size_t i = 1; i < words.size(); ++i)
-    if (const fs::path file = folder / words[i];
+    if (fs::path file = folder / words[i];
         !words[i].starts_with('-') && fs::is_regular_file(file, ignored))
       return file;
   return {};

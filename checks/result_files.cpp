@@ -44,8 +44,8 @@ static std::string xml(const std::string& text) {
 
 static std::string junit_case(const Result& result) {
   const Outcome& outcome = result.outcome;
-  std::string text = fmt::format(R"(    <testcase classname="{}" name="{}" time="{:.3f}")",
-                                 result.stage, result.check.id, result.seconds);
+  const std::string text = fmt::format(R"(    <testcase classname="{}" name="{}" time="{:.3f}")",
+                                       result.stage, result.check.id, result.seconds);
   switch (outcome.kind) {
     case Kind::pass: return text + "/>\n";
     case Kind::fail:

@@ -36,7 +36,7 @@ static std::optional<char32_t> take_character(std::string_view& text) {
   const unsigned char first = byte(0);
   const std::size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
   static constexpr char32_t least[]{0, 0, 0x80, 0x800, 0x10000};
-  char32_t character = length == 1 ? first : first & (0xffu >> (length + 1));
+  char32_t character = length == 1 ? first : first & (0xffU >> (length + 1));
   bool whole = first < 0x80 || (first >= 0xc0 && first < 0xf8 && text.size() >= length);
   for (std::size_t i = 1; whole && i < length; ++i) {
     whole = (byte(i) & 0xc0) == 0x80;

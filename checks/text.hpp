@@ -12,9 +12,9 @@
 /// Only marks it, in a table.
 #define N_(text) text
 
-/// Speaks `language` from here on: "es", "en", or for an empty one what LANGUAGE, LC_ALL,
-/// LC_MESSAGES and LANG ask for. What has no translation stays English.
-void speak(const std::string& language);
+/// Speaks the language `asked` for from here on: "es", "en", or for an empty one what LANGUAGE,
+/// LC_ALL, LC_MESSAGES and LANG ask for. What has no translation stays English.
+void speak(const std::string& asked);
 
 /// "es" or "en": the language spoken, and the folder of its lessons.
 std::string spoken();

@@ -7,7 +7,7 @@
 #include <sstream>
 
 static std::string trimmed(const std::string& text) {
-  const auto blanks = " \t\r";
+  const char* const blanks = " \t\r";
   const auto first = text.find_first_not_of(blanks);
   if (first == std::string::npos) return "";
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);

@@ -191,6 +191,15 @@ static auto times_given(Submission& submission, const std::string& answer, Time 
   });
 }
 
+/// The last failure that the server has given since then: what a program that has ended fell over,
+/// however long it took to fall.
+static const Failure& last_given(Submission& submission, Time since) {
+  const auto last = std::find_if(failures.rbegin(), failures.rend(), [&](const Failure& failure) {
+    return times_given(submission, failure.fault, since) > 0;
+  });
+  return last != failures.rend() ? *last : failures.front();
+}
+
 static std::size_t prices_in(const std::optional<Output>& output) {
   return output ? reread(*output).lines.size() : 0;
 }
@@ -231,23 +240,24 @@ struct Before {
 
 /// What the daemon shows of one failure; nothing where it bears it.
 static std::optional<Finding> show(Submission& submission, const Faults& faults,
-                                   const Failure& failure, const Before& before) {
+                                   const Failure& ordered, const Before& before) {
   const Unit& unit = submission.unit;
   const auto lives = [&] { return unit.number("MainPID") == before.pid && is_running(unit); };
   const Time begin = now();
-  faults.order(failure.fault);
+  faults.order(ordered.fault);
   wait_until(2 * submission.interval, [&] {
-    return times_given(submission, failure.fault, begin) >= before.all || !lives();
+    return times_given(submission, ordered.fault, begin) >= before.all || !lives();
   });
   // The server notes the answer before it sends it: give the daemon the time to fall over it.
-  wait_until(Seconds{0.3}, [&] { return !lives(); });
+  const bool has_ended = wait_until(Seconds{0.3}, [&] { return !lives(); });
+  const Failure& failure = has_ended ? last_given(submission, before.time) : ordered;
 
   Finding finding{say("echo '{}*' | sudo tee {}; journalctl -u {} -f; sudo rm {}", failure.fault,
                       control.string(), unit.name(), control.string()),
                   say(_("the same process, and prices again when the API is well")), "", "",
                   _("whatever the network brings is an answer: say why there is no price, and ask "
                     "again at the next interval")};
-  if (!lives()) {
+  if (has_ended) {
     finding.found = say(_("process {} has ended"), before.pid);
     finding.reason =
         say(_("the program does not bear it: {}"), _(failure.means)) + '\n' + diagnosis(submission);

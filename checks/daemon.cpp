@@ -84,11 +84,13 @@ static std::vector<fs::path> named_paths(const Submission& submission, const Pro
 /// The files of a folder, or, `below`, of the folders in it.
 static void add_files(const fs::path& folder, bool below, std::set<fs::path>& found) {
   std::error_code ignored;
+  // Here the same path would be another file.
+  const bool is_private = folder.native().starts_with("/proc/");
   for (const auto& entry : fs::directory_iterator{folder, ignored})
     if (below && entry.is_directory(ignored) && !entry.is_symlink(ignored))
       add_files(entry.path(), false, found);
     else if (!below && entry.is_regular_file(ignored))
-      found.insert(fs::canonical(entry.path(), ignored));
+      found.insert(is_private ? entry.path() : fs::canonical(entry.path(), ignored));
 }
 
 /// Where the program may have put its file, each as this machine's own root sees it: in its

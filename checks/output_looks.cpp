@@ -93,12 +93,10 @@ static Outcome is_written(Submission& submission, bool (*wanted)(const std::stri
   return fail(finding);
 }
 
-/// What is wrong with a line that is not `wanted`, or, not `whole`, has no end.
-static std::string fault_of(const std::string& line, bool whole, bool first,
+/// What is wrong with a line that is not `wanted`, or has no end.
+static std::string fault_of(const std::string& line, bool has_end,
                             bool (*wanted)(const std::string&), const char* expected) {
-  if (!whole && !first && !wanted(line))
-    return _("half a line: the rest is in the program's buffer");
-  if (!whole) return _("the line has no end: a newline, \\n, is missing");
+  if (!has_end) return _("the line has no end: a newline, \\n, is missing");
   if (line.empty()) return _("the line is empty: two newlines follow one another");
   if (wanted(line.substr(0, line.find_last_not_of(" \t\r") + 1)))
     return _("blanks, or a carriage return, stand before the newline");
@@ -114,16 +112,21 @@ static Outcome is_all(Submission& submission, bool (*wanted)(const std::string&)
   const bool ends = lines.empty() || output->text.ends_with('\n');
   const auto bad = std::find_if_not(lines.begin(), ends ? lines.end() : lines.end() - 1, wanted);
   if (bad == lines.end()) return pass(say(_("lines: {}"), lines.size()));
-  const bool whole = ends || bad + 1 != lines.end();
-  // Half a line may be one that is being written.
-  if (!whole && wait_until(submission.interval / 4,
-                           [&] { return reread(*output).text.size() > output->text.size(); }))
+  const bool has_end = ends || bad + 1 != lines.end();
+  // A line without an end may be one that is being written.
+  if (!has_end && wait_until(submission.interval / 4, [&] {
+        const Output later = reread(*output);
+        return later.lines.size() > lines.size() || later.text.ends_with('\n');
+      }))
     return is_all(submission, wanted, expected, hint);
   Finding finding{tail(*output), expected,
                   say(_("line {} of {}: {}"), bad - lines.begin() + 1, output->path.string(),
-                      visible(*bad + (whole ? "\n" : ""))),
-                  fault_of(*bad, whole, bad == lines.begin(), wanted, expected), hint};
-  if (!whole && bad != lines.begin() && !wanted(*bad)) finding.hint = _("flush after each line");
+                      visible(*bad + (has_end ? "\n" : ""))),
+                  fault_of(*bad, has_end, wanted, expected), hint};
+  if (!has_end && bad != lines.begin() && !wanted(*bad)) {
+    finding.reason = _("half a line: the rest is in the program's buffer");
+    finding.hint = _("flush after each line");
+  }
   if (lines.end() - bad > 3 && std::all_of(lines.end() - 3, lines.end(), wanted)) {
     finding.reason +=
         '\n' + say(_("the last lines are right: this one may be an earlier program's"));

@@ -27,6 +27,12 @@ END
   passes
 }
 
+@test "its file is in a /tmp that nobody else sees: all passes" {
+  script_appends dates.txt
+  change 's|^WorkingDirectory=.*|WorkingDirectory=/tmp|'
+  passes
+}
+
 @test "nothing is done yet: the unit is not found" {
   # shellcheck disable=SC2034  # judge() asks
   STARTED=no
@@ -605,6 +611,14 @@ END
   program <<'END'
 #!/bin/sh
 while true; do date '+%Y-%m-%d %H:%M:%S' | tr -d '\n' >>dates.txt; sleep 1; done
+END
+  fails dates-form 'the line has no end'
+}
+
+@test "no newline, and no rest" {
+  program <<'END'
+#!/bin/sh
+while true; do date '+%Y-%m-%d %H:%M:%S' | tr -d '\n' >>dates.txt; sleep 0.1; done
 END
   fails dates-form 'the line has no end'
 }

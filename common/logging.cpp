@@ -19,11 +19,15 @@
 #include <stdexcept>
 
 #include "common/line_file.hpp"
-#include "common/percent_format.hpp"
 
 namespace logging {
 
 // ---- Levels
+
+static constexpr std::pair<std::string_view, Level> level_names[] = {
+    {"NOTSET", Level::NOTSET},   {"DEBUG", Level::DEBUG},   {"INFO", Level::INFO},
+    {"WARNING", Level::WARNING}, {"ERROR", Level::ERROR},   {"CRITICAL", Level::CRITICAL},
+    {"WARN", Level::WARNING},    {"FATAL", Level::CRITICAL}};
 
 std::string level_name(Level level) {
   for (const auto& [name, named] : level_names)
@@ -51,17 +55,17 @@ static void append(fmt::memory_buffer& buffer, std::string_view text) {
   std::copy(text.begin(), text.end(), buffer.data() + size);
 }
 
-/// Appends what fmt::vformat_to() would. Nearly every message holds {} and nothing else to parse,
+/// What fmt::vformat() would say. Nearly every message holds {} and nothing else to parse,
 /// for texts and numbers, and {fmt}'s way through these is long for a processor that a system call
 /// has made forget its code.
-static void format_message(fmt::memory_buffer& message, fmt::string_view format,
-                           fmt::format_args args) {
+static fmt::memory_buffer format_message(fmt::string_view format, fmt::format_args args) {
+  fmt::memory_buffer message;
   const auto is_brace = [](char c) { return c == '{' || c == '}'; };
   const char *rest = format.begin(), *const end = format.end();
   for (int next = 0;; ++next) {
     const char* const brace = std::find_if(rest, end, is_brace);
     append(message, {rest, brace});
-    if (brace == end) return;
+    if (brace == end) return message;
     if (!std::string_view{brace, end}.starts_with("{}")) break;
     rest = brace + 2;
     const fmt::basic_format_arg<fmt::format_context> arg = args.get(next);
@@ -76,6 +80,7 @@ static void format_message(fmt::memory_buffer& message, fmt::string_view format,
   }
   message.clear();
   fmt::vformat_to(fmt::appender(message), format, args);
+  return message;
 }
 
 /// Seconds since 1970, with the rounding of Python's time.time().
@@ -106,9 +111,6 @@ struct Attribute {
   std::string_view (*text)(const Formatter&, const Record&) = nullptr;
   long long (*whole)(const Record&) = nullptr;
   double (*real)(const Record&) = nullptr;
-
-  /// Those types of a conversion that Python takes for it.
-  const char* types() const { return text ? "sr" : whole ? "srdiuoxXeEfFgG" : "srdiueEfFgG"; }
 };
 
 static std::string_view levelname(const Record& record) {
@@ -165,27 +167,31 @@ std::string_view Formatter::format_time(double time) const {
 
 static std::string render(const Part& part, const Formatter& formatter, const Record& record) {
   const auto& [name, text, whole, real] = *part.attribute;
-  if (text) return percent_format(part.directive, text(formatter, record));
-  if (whole) return percent_format(part.directive, whole(record));
-  return percent_format(part.directive, real(record));
+  if (text) return percent::format(part.directive, text(formatter, record));
+  if (whole) return percent::format(part.directive, whole(record));
+  return percent::format(part.directive, real(record));
 }
 
 void Formatter::format(const Record& record, fmt::memory_buffer& line) const {
   for (const Part& part : parts_) {
     append(line, part.directive.before);
     if (!part.attribute) return;  // the text behind the last
-    if (part.is_plain) append(line, part.attribute->text(*this, record));
+    if (part.attribute->text && part.directive.is_plain())
+      append(line, part.attribute->text(*this, record));
     else append(line, render(part, *this, record));
   }
 }
 
 /// None for the last text. Throws where Python refuses the directive.
-static const Attribute* attribute_of(const Directive& directive) {
+static const Attribute* attribute_of(const percent::Directive& directive) {
   if (directive.key.empty()) return nullptr;
   for (const Attribute& attribute : attributes) {
     if (attribute.name != directive.key) continue;
-    if (std::strchr(attribute.types(), directive.type)) return &attribute;
-    throw std::invalid_argument("end %(" + directive.key + ") with one of " + attribute.types());
+    const char* const types = attribute.text    ? percent::text_types
+                              : attribute.whole ? percent::whole_types
+                                                : percent::real_types;
+    if (std::strchr(types, directive.type)) return &attribute;
+    throw std::invalid_argument("end %(" + directive.key + ") with one of " + types);
   }
   throw std::invalid_argument("there is no %(" + directive.key + ")");
 }
@@ -196,15 +202,11 @@ static std::vector<Part> compile(const std::string& format) try {
                                  std::regex::icase);
   if (!std::regex_search(format, wanted)) throw std::invalid_argument("it shows no %(attribute)s");
   std::vector<Part> parts;
-  for (const Directive& directive : parse_percent_format(format)) {
-    const Attribute* const attribute = attribute_of(directive);
-    const bool is_as_it_is =
-        directive.type == 's' && directive.width == 0 && directive.precision < 0;
-    parts.push_back({directive, attribute, attribute && attribute->text && is_as_it_is});
-  }
+  for (const percent::Directive& directive : percent::parse(format))
+    parts.push_back({directive, attribute_of(directive)});
   return parts;
 } catch (const std::invalid_argument& error) {
-  throw std::invalid_argument("format " + repr(format) + ": " + error.what());
+  throw std::invalid_argument("format " + percent::repr(format) + ": " + error.what());
 }
 
 Formatter::Formatter(const std::string& format, const std::string& datefmt)
@@ -212,7 +214,7 @@ Formatter::Formatter(const std::string& format, const std::string& datefmt)
   static std::atomic<unsigned> last_id{0};
   id_ = ++last_id;
   if (format_time(now()).empty())
-    throw std::invalid_argument("datefmt " + repr(datefmt) + ": no text comes of it, or too much");
+    throw std::invalid_argument("no text, or too much: datefmt " + percent::repr(datefmt));
 }
 
 // ---- Handlers
@@ -220,8 +222,7 @@ Formatter::Formatter(const std::string& format, const std::string& datefmt)
 void StreamHandler::emit(const Record& record) {
   static const Formatter& message_only = *new Formatter;
   fmt::memory_buffer line;
-  const std::optional<Formatter>& own = formatter();
-  (own ? *own : message_only).format(record, line);
+  (formatter() ? *formatter() : message_only).format(record, line);
   line.push_back('\n');
   write_lines(fd_, {line.data(), line.size()}, name_);
 }
@@ -295,8 +296,7 @@ static void say_lost(std::string_view message, const Location& location, const c
 
 void Logger::write(Level level, Extra extra, const Location& location, fmt::string_view format,
                    fmt::format_args args) const noexcept try {
-  fmt::memory_buffer message;
-  format_message(message, format, args);
+  const fmt::memory_buffer message = format_message(format, args);
   const Record record{name_, level,        {message.data(), message.size()}, extra, location,
                       now(), thread_name()};
   bool found = false;

@@ -41,11 +41,6 @@ enum class Level : int {
   CRITICAL = 50
 };
 
-inline constexpr std::pair<std::string_view, Level> level_names[] = {
-    {"NOTSET", Level::NOTSET},   {"DEBUG", Level::DEBUG},   {"INFO", Level::INFO},
-    {"WARNING", Level::WARNING}, {"ERROR", Level::ERROR},   {"CRITICAL", Level::CRITICAL},
-    {"WARN", Level::WARNING},    {"FATAL", Level::CRITICAL}};
-
 /// The name of a level as it is printed: "INFO", or "Level 25".
 std::string level_name(Level level);
 
@@ -105,9 +100,8 @@ struct Record {
 
 /// A part of a format, as Formatter keeps it.
 struct Part {
-  Directive directive;
+  percent::Directive directive;
   const struct Attribute* attribute;  // none behind the last text
-  bool is_plain;                      // a text, as it is
 };
 
 /// Writes records by a format such as "%(asctime)s %(levelname)-8s %(message)s": the attributes
@@ -152,7 +146,7 @@ class Handler {
   friend class Logger;
 
   /// Brings `record` to where this handler's records go. Called by several threads at once.
-  /// Throws where it fails: the logger says so on standard error.
+  /// Throws a std::exception where it fails: the logger says so on standard error.
   virtual void emit(const Record& record) = 0;
 
  private:

@@ -11,7 +11,9 @@
 #include <stdexcept>
 #include <utility>
 
-std::vector<Directive> parse_percent_format(const std::string& format) {
+namespace percent {
+
+std::vector<Directive> parse(const std::string& format) {
   // The counts are bounded since std::regex recurses.
   static const std::regex pattern(
       R"(%(?:\((\w{1,15})\))?([-+ 0#]{0,9})(\d{0,9})(?:\.(\d{0,3}))?[hlL]?([a-zA-Z%])|%)");
@@ -26,7 +28,8 @@ std::vector<Directive> parse_percent_format(const std::string& format) {
       text += '%';
       continue;
     }
-    if (part.str() == "%") throw std::invalid_argument("a % that begins no directive: write %%");
+    if (part.str() == "%")
+      throw std::invalid_argument("a % that begins no directive, or too long a one: write %%");
     if (!part[1].matched) throw std::invalid_argument(part.str() + ": write %(attribute)s or %%");
     directives.push_back({.before = std::exchange(text, ""),
                           .key = part[1],
@@ -63,7 +66,7 @@ static std::string fill(const Directive& directive, std::string start, const std
   return pad(directive, start.append(std::max(width, size) - size, '0') + digits);
 }
 
-std::string percent_format(const Directive& directive, std::string_view text) {
+std::string format(const Directive& directive, std::string_view text) {
   return cut_and_pad(directive, directive.type == 'r' ? repr(text) : std::string{text});
 }
 
@@ -75,10 +78,9 @@ static std::string digits(const std::string& format, int precision, Number numbe
   return text;
 }
 
-std::string percent_format(const Directive& directive, long long number) {
+std::string format(const Directive& directive, long long number) {
   if (std::strchr("sr", directive.type)) return cut_and_pad(directive, std::to_string(number));
-  if (std::strchr("eEfFgG", directive.type))
-    return percent_format(directive, static_cast<double>(number));
+  if (std::strchr("eEfFgG", directive.type)) return format(directive, static_cast<double>(number));
   std::string start = sign(directive, number < 0);
   if (directive.has('#') && std::strchr("oxX", directive.type)) start.append({'0', directive.type});
   const int precision = std::max(1, directive.precision);
@@ -86,12 +88,17 @@ std::string percent_format(const Directive& directive, long long number) {
               digits(std::string{"%.*ll"} + directive.type, precision, std::llabs(number)));
 }
 
-std::string percent_format(const Directive& directive, double number) {
-  if (std::strchr("sr", directive.type)) return cut_and_pad(directive, fmt::format("{:#}", number));
-  if (std::strchr("diu", directive.type))
-    return percent_format(directive, static_cast<long long>(number));
+/// The versions of {fmt} write a whole one's .0 in different ways.
+static std::string str(double number) {
+  const std::string text = fmt::format("{}", number);
+  return text.find_first_of(".e") != text.npos ? text : text + ".0";
+}
+
+std::string format(const Directive& directive, double number) {
+  if (std::strchr("sr", directive.type)) return cut_and_pad(directive, str(number));
+  if (std::strchr("diu", directive.type)) return format(directive, static_cast<long long>(number));
   const std::string format = std::string{directive.has('#') ? "%#.*" : "%.*"} + directive.type;
-  return fill(directive, sign(directive, number < 0),
+  return fill(directive, sign(directive, std::signbit(number)),
               digits(format, directive.precision, std::abs(number)));
 }
 
@@ -107,3 +114,5 @@ std::string repr(std::string_view text) {
   }
   return result + '\'';
 }
+
+}  // namespace percent

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+namespace percent {
+
 /// A text, and behind it %(key)[flags][width][.precision]type.
 struct Directive {
   std::string before{};
@@ -20,20 +22,23 @@ struct Directive {
   char type = 's';
 
   bool has(char flag) const { return flags.find(flag) != flags.npos; }
+  bool is_plain() const { return type == 's' && width == 0 && precision < 0; }
 };
 
-/// The directives of a format, the last without a key. %% is a percent sign; the precision is below
-/// 1000. Throws std::invalid_argument.
-std::vector<Directive> parse_percent_format(const std::string& format);
+/// The types that take a text, a whole number, a real one.
+inline constexpr const char *text_types = "sr", *whole_types = "srdiuoxXeEfFgG",
+                            *real_types = "srdiueEfFgG";
 
-/// Of type s or r.
-std::string percent_format(const Directive& directive, std::string_view text);
+/// The directives of a format, the last without a key. %% is a percent sign. A key has up to 15
+/// characters, a width 9 digits, a precision 3. Throws std::invalid_argument.
+std::vector<Directive> parse(const std::string& format);
 
-/// Of type s, r, d, i, u, o, x, X, e, E, f, F, g or G.
-std::string percent_format(const Directive& directive, long long number);
-
-/// Of type s, r, d, i, u, e, E, f, F, g or G. Finite, and below 1e16.
-std::string percent_format(const Directive& directive, double number);
+/// By a directive of one of the value's types. A real number is finite and below 1e16.
+std::string format(const Directive& directive, std::string_view text);
+std::string format(const Directive& directive, long long number);
+std::string format(const Directive& directive, double number);
 
 /// Python's repr(text).
 std::string repr(std::string_view text);
+
+}  // namespace percent

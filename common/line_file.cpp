@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <system_error>
@@ -17,14 +18,16 @@ void write_rest(int fd, std::string_view lines, ssize_t written, const std::stri
     const int error = written < 0 ? errno : ENOSPC;
     if (written > 0) lines.remove_prefix(static_cast<std::size_t>(written));
     if (lines.empty()) return;
-    pollfd full{fd, POLLOUT, 0};
-    if (error == EAGAIN) poll(&full, 1, -1);  // a pipe that its owner does not want to wait for
+    // A full pipe that does not block is waited for, as one that does.
+    if (pollfd full{fd, POLLOUT, 0}; error == EAGAIN) poll(&full, 1, -1);
     if (error == EAGAIN || error == EINTR) continue;
     // A pipe takes the rest later. A disk that fills up takes the beginning: take it back, unless
-    // another process has written behind it.
+    // another process was seen to write behind it.
     const off_t end = written < 0 ? 0 : lseek(fd, 0, SEEK_CUR);
     if (end < 0) continue;
-    if (written > 0 && lseek(fd, 0, SEEK_END) == end && ftruncate(fd, end - written) == 0)
+    struct stat file {};
+    if (written > 0 && fstat(fd, &file) == 0 && file.st_size == end &&
+        ftruncate(fd, end - written) == 0)
       lseek(fd, end - written, SEEK_SET);
     throw std::system_error(error, std::generic_category(), "Failed to write to " + name);
   }

@@ -19,9 +19,10 @@ int open_lines(const std::string& path, int flags = 0);
 /// Goes on where write(2) has just returned `written`, and set errno.
 void write_rest(int fd, std::string_view lines, ssize_t written, const std::string& name);
 
-/// Writes `lines` to `fd`, which an error calls `name`. Throws std::system_error; then a file holds
-/// none of them. Inline, since behind a system call the processor has forgotten where a return
-/// leads: each costs as much as a number's digits.
+/// Writes `lines` to `fd`, which an error calls `name`, and waits where a pipe is full. Throws
+/// std::system_error; then a file holds none of them, unless another process wrote behind a part.
+/// Inline, since behind a system call the processor has forgotten where a return leads: each costs
+/// as much as a number's digits.
 inline void write_lines(int fd, std::string_view lines, const std::string& name) {
   const ssize_t written = write(fd, lines.data(), lines.size());
   if (written != static_cast<ssize_t>(lines.size())) write_rest(fd, lines, written, name);
@@ -35,7 +36,7 @@ class LineFile {
   LineFile(const LineFile&) = delete;
   LineFile& operator=(const LineFile&) = delete;
 
-  /// Appends `line` and a newline. Throws std::system_error, and then nothing was appended.
+  /// Appends `line` and a newline, as write_lines() does.
   void append(std::string_view line);
 
  private:

@@ -27,7 +27,10 @@ static bool is_running(const Unit& unit) {
 /// Waits `seconds` for a process other than `pid`, and for as long as systemd is starting it: there
 /// may be an ExecStartPre=, which TimeoutStartSec= bounds.
 static bool wait_until_running(const Unit& unit, Seconds seconds, std::uint64_t pid = 0) {
-  const auto runs = [&] { return is_running(unit) && unit.number("MainPID") != pid; };
+  const auto runs = [&] {
+    const auto main_pid = unit.number("MainPID");  // read once: at the next look it may be 0
+    return main_pid != 0 && main_pid != pid && unit.text("ActiveState") == "active";
+  };
   const auto is_starting = [&unit] {
     return unit.text("ActiveState") == "activating" && unit.text("SubState") != "auto-restart";
   };

@@ -2,7 +2,6 @@
 #include "common/logging.hpp"
 
 #include <fcntl.h>
-#include <fmt/compile.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 #include <regex>
 #include <stdexcept>
 
+#include "common/brace_format.hpp"
 #include "common/line_file.hpp"
 
 namespace logging {
@@ -47,41 +47,6 @@ Level level_from(const std::string& name_or_number) {
 }
 
 // ---- Records
-
-/// As buffer.append(), which copies byte by byte in {fmt} 9.
-static void append(fmt::memory_buffer& buffer, std::string_view text) {
-  const std::size_t size = buffer.size();
-  buffer.resize(size + text.size());
-  std::copy(text.begin(), text.end(), buffer.data() + size);
-}
-
-/// What fmt::vformat() would say. Nearly every message holds {} and nothing else to parse,
-/// for texts and numbers, and {fmt}'s way through these is long for a processor that a system call
-/// has made forget its code.
-static fmt::memory_buffer format_message(fmt::string_view format, fmt::format_args args) {
-  fmt::memory_buffer message;
-  const auto is_brace = [](char c) { return c == '{' || c == '}'; };
-  const char *rest = format.begin(), *const end = format.end();
-  for (int next = 0;; ++next) {
-    const char* const brace = std::find_if(rest, end, is_brace);
-    append(message, {rest, brace});
-    if (brace == end) return message;
-    if (!std::string_view{brace, end}.starts_with("{}")) break;
-    rest = brace + 2;
-    const fmt::basic_format_arg<fmt::format_context> arg = args.get(next);
-    const auto append_value = [&](auto value) {
-      if constexpr (std::is_same_v<decltype(value), fmt::string_view>)
-        append(message, {value.data(), value.size()});
-      else if constexpr (std::is_arithmetic_v<decltype(value)>)
-        fmt::format_to(fmt::appender(message), FMT_COMPILE("{}"), value);
-      else fmt::vformat_to(fmt::appender(message), "{}", {&arg, 1});
-    };
-    fmt::visit_format_arg(append_value, arg);
-  }
-  message.clear();
-  fmt::vformat_to(fmt::appender(message), format, args);
-  return message;
-}
 
 /// Seconds since 1970, with the rounding of Python's time.time().
 static double now() {
@@ -296,7 +261,7 @@ static void say_lost(std::string_view message, const Location& location, const c
 
 void Logger::write(Level level, Extra extra, const Location& location, fmt::string_view format,
                    fmt::format_args args) const noexcept try {
-  const fmt::memory_buffer message = format_message(format, args);
+  const fmt::memory_buffer message = brace_format(format, args);
   const Record record{name_, level,        {message.data(), message.size()}, extra, location,
                       now(), thread_name()};
   bool found = false;

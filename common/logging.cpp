@@ -306,9 +306,12 @@ void basic_config(const BasicConfig& config) {
   if (!config.filename.empty())
     handlers = {std::make_shared<FileHandler>(config.filename, config.filemode)};
   else if (handlers.empty()) handlers = {std::make_shared<StreamHandler>()};
-  for (const auto& handler : handlers)
+  Logger::Handlers added;
+  for (const auto& handler : handlers) {
     if (!handler->formatter()) handler->set_formatter(formatter);
-  root.set_handlers(std::move(handlers));
+    if (std::find(added.begin(), added.end(), handler) == added.end()) added.push_back(handler);
+  }
+  root.set_handlers(std::move(added));
   if (config.level) root.set_level(*config.level);
 }
 

@@ -270,7 +270,7 @@ TEST_F(File, IsSetUpOnceUnlessForced) {
   logging::get_logger().error("still there");
   EXPECT_EQ(text(), "Level 25\nERROR\n");
   const auto handler = std::make_shared<ListHandler>();
-  logging::basic_config({.force = true, .handlers = {handler}});
+  logging::basic_config({.force = true, .handlers = {handler, handler}});  // adds it once
   logging::get_logger().error("moved");
   EXPECT_EQ(handler->messages, Messages{"moved"});
   EXPECT_EQ(text(), "Level 25\nERROR\n");

@@ -7,7 +7,6 @@
 #include <cstring>
 #include <fstream>
 #include <map>
-#include <ranges>
 #include <set>
 #include <utility>
 
@@ -333,10 +332,11 @@ static std::string never_or_stopped(Submission& submission) {
     return _(
         "nobody has started it since its file was changed: `enable` is for the next boot, "
         "`start` is for now");
-  for (const Entry& entry : std::views::reverse(story)) {
-    if (is(entry, message_id::stopping)) return _("it was stopped, and not started again");
-    if (is(entry, message_id::started)) break;
-  }
+  const auto last = std::find_if(story.rbegin(), story.rend(), [&is](const Entry& entry) {
+    return is(entry, message_id::stopping) || is(entry, message_id::started);
+  });
+  if (last != story.rend() && is(*last, message_id::stopping))
+    return _("it was stopped, and not started again");
   return exit_status_meaning(0);
 }
 

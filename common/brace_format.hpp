@@ -23,7 +23,7 @@ inline void append(fmt::memory_buffer& buffer, std::string_view text) {
 /// no shorter decimal: doubles tell all numbers of as few digits apart.
 static bool append_thousandths(fmt::memory_buffer& message, double value) {
   if (std::signbit(value) || !(value < 1e12)) return false;
-  const auto thousandths = static_cast<std::int64_t>(value * 1000 + 0.5);
+  const auto thousandths = static_cast<std::int64_t>(value * 1000 + 0.5);  // NOLINT: judged below
   if (static_cast<double>(thousandths) / 1000 != value) return false;
   const fmt::format_int whole{thousandths / 1000};
   append(message, {whole.data(), whole.size()});

@@ -187,7 +187,8 @@ Formatter::Formatter(const std::string& format, const std::string& datefmt)
 void StreamHandler::emit(const Record& record) {
   static const Formatter& message_only = *new Formatter;
   fmt::memory_buffer line;
-  (formatter() ? *formatter() : message_only).format(record, line);
+  const std::optional<Formatter>& own = formatter();
+  (own ? *own : message_only).format(record, line);
   line.push_back('\n');
   write_lines(fd_, {line.data(), line.size()}, name_);
 }

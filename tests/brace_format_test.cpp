@@ -38,7 +38,7 @@ TEST(BraceFormat, WritesEveryDouble) {
   for (int i = 0; i < 100'000; ++i) {
     // Any pattern of bits, and a whole number of tenths, hundredths, ... ten-thousandths.
     expect_fmts("{}", std::bit_cast<double>(generator()));
-    const double whole = static_cast<double>(generator() >> (11 + generator() % 53));
+    const auto whole = static_cast<double>(generator() >> (11 + generator() % 53));
     for (const double scale : {1.0, 10.0, 100.0, 1000.0, 10'000.0})
       expect_fmts("{}", whole / scale);
   }

@@ -84,7 +84,7 @@ static std::vector<fs::path> named_paths(const Submission& submission, const Pro
 /// The files of a folder, or, `below`, of the folders in it.
 static void add_files(const fs::path& folder, bool below, std::set<fs::path>& found) {
   std::error_code ignored;
-  // Here the same path would be another file.
+  // Seen through /proc: its canonical path would be this machine's own file of that name.
   const bool is_private = folder.native().starts_with("/proc/");
   for (const auto& entry : fs::directory_iterator{folder, ignored})
     if (below && entry.is_directory(ignored) && !entry.is_symlink(ignored))

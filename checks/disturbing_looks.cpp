@@ -194,15 +194,6 @@ static auto times_given(Submission& submission, const std::string& answer, Time 
   });
 }
 
-/// The last failure that the server has given since then: what a program that has ended fell over,
-/// however long it took to fall.
-static const Failure& last_given(Submission& submission, Time since) {
-  const auto last = std::find_if(failures.rbegin(), failures.rend(), [&](const Failure& failure) {
-    return times_given(submission, failure.fault, since) > 0;
-  });
-  return last != failures.rend() ? *last : failures.front();
-}
-
 static std::size_t prices_in(const std::optional<Output>& output) {
   return output ? reread(*output).lines.size() : 0;
 }
@@ -241,31 +232,41 @@ struct Before {
   bool is_exact;  // every price that comes later was asked for later, and of this server
 };
 
+static Finding not_borne(const Unit& unit, const Failure& failure) {
+  return {say("echo '{}*' | sudo tee {}; journalctl -u {} -f; sudo rm {}", failure.fault,
+              control.string(), unit.name(), control.string()),
+          _("the same process, and prices again when the API is well"), "", "",
+          _("whatever the network brings is an answer: say why there is no price, and ask again at "
+            "the next interval")};
+}
+
+/// What a daemon that has ended shows: the last failure that the server gave, where it alone asks,
+/// is what it fell over, however long it took to fall.
+static Finding fall(Submission& submission, const Before& before) {
+  const auto last = std::find_if(failures.rbegin(), failures.rend(), [&](const Failure& failure) {
+    return times_given(submission, failure.fault, before.time) > 0;
+  });
+  Finding finding = not_borne(submission.unit, last != failures.rend() ? *last : failures.front());
+  finding.found = say(_("process {} has ended"), before.pid);
+  if (last != failures.rend())
+    finding.reason = say(_("the program does not bear it: {}"), _(last->means)) + '\n';
+  finding.reason += diagnosis(submission);
+  return finding;
+}
+
 /// What the daemon shows of one failure; nothing where it bears it.
 static std::optional<Finding> show(Submission& submission, const Faults& faults,
-                                   const Failure& ordered, const Before& before) {
+                                   const Failure& failure, const Before& before) {
   const Unit& unit = submission.unit;
-  const auto lives = [&] { return unit.number("MainPID") == before.pid && is_running(unit); };
+  const auto has_ended = [&] { return unit.number("MainPID") != before.pid || !is_running(unit); };
   const Time begin = now();
-  faults.order(ordered.fault);
+  faults.order(failure.fault);
   wait_until(2 * submission.interval, [&] {
-    return times_given(submission, ordered.fault, begin) >= before.all || !lives();
+    return times_given(submission, failure.fault, begin) >= before.all || has_ended();
   });
   // The server notes the answer before it sends it: give the daemon the time to fall over it.
-  const bool has_ended = wait_until(Seconds{0.3}, [&] { return !lives(); });
-  const Failure& failure = has_ended ? last_given(submission, before.time) : ordered;
+  if (wait_until(Seconds{0.3}, has_ended)) return fall(submission, before);
 
-  Finding finding{say("echo '{}*' | sudo tee {}; journalctl -u {} -f; sudo rm {}", failure.fault,
-                      control.string(), unit.name(), control.string()),
-                  say(_("the same process, and prices again when the API is well")), "", "",
-                  _("whatever the network brings is an answer: say why there is no price, and ask "
-                    "again at the next interval")};
-  if (has_ended) {
-    finding.found = say(_("process {} has ended"), before.pid);
-    finding.reason =
-        say(_("the program does not bear it: {}"), _(failure.means)) + '\n' + diagnosis(submission);
-    return finding;
-  }
   if (!before.output) return std::nullopt;
   const Output file = reread(*before.output);
   const bool judges_prices = before.is_exact && times_given(submission, failure.fault, begin) > 0;
@@ -274,6 +275,7 @@ static std::optional<Finding> show(Submission& submission, const Faults& faults,
   for (std::size_t i = before.lines; i < file.lines.size(); ++i) {
     const bool price = looks_like_price(file.lines[i]);
     if (price && (!judges_prices || answered-- > 0)) continue;
+    Finding finding = not_borne(unit, failure);
     finding.looked = "tail " + file.path.string();
     finding.expected = say(_("no new line while the API fails: {}"), _(failure.means));
     finding.found = say(_("line {} of {}: {}"), i + 1, file.path.string(), visible(file.lines[i]));
@@ -332,8 +334,9 @@ static Outcome bears(Submission& submission) {
 
   // A time-out of ten seconds is a usual one.
   const Seconds limit = Seconds{11} + 2 * submission.interval;
-  if (wait_until(limit, [&] { return prices_in(output) > lines; }))
-    return pass("429, 500, silence");
+  const bool came_again = wait_until(limit, [&] { return prices_in(output) > lines; });
+  if (unit.number("MainPID") != before.pid) return fail(fall(submission, before));
+  if (came_again) return pass("429, 500, silence");
   Finding finding{"journalctl -u " + unit.name() + " -f", _("prices again when the API is well"),
                   _("no price came again"), "",
                   _("give every request a time-out below the interval")};

@@ -93,9 +93,18 @@ static Outcome is_written(Submission& submission, bool (*wanted)(const std::stri
   return fail(finding);
 }
 
+/// Whether a line is the beginning of one that is `wanted`, and no more.
+static bool is_half(const std::string& line, bool (*wanted)(const std::string&)) {
+  for (std::size_t size = 1; size <= line.size(); ++size)
+    if (wanted(line.substr(0, size))) return false;
+  return true;
+}
+
 /// What is wrong with a line that is not `wanted`, or has no end.
 static std::string fault_of(const std::string& line, bool has_end,
                             bool (*wanted)(const std::string&), const char* expected) {
+  if (!has_end && is_half(line, wanted))
+    return _("half a line: the rest is in the program's buffer");
   if (!has_end) return _("the line has no end: a newline, \\n, is missing");
   if (line.empty()) return _("the line is empty: two newlines follow one another");
   if (wanted(line.substr(0, line.find_last_not_of(" \t\r") + 1)))
@@ -106,27 +115,23 @@ static std::string fault_of(const std::string& line, bool has_end,
 /// Every line since the file was made, as this check is about the file and not about one run.
 static Outcome is_all(Submission& submission, bool (*wanted)(const std::string&),
                       const char* expected, const char* hint) {
-  const auto output = wait_for_output(submission, wanted);
+  auto output = wait_for_output(submission, wanted);
   if (!output) return is_written(submission, wanted);
+  // A line without an end may be one that is being written.
+  wait_until(submission.interval / 4, [&output] {
+    *output = reread(*output);
+    return output->text.ends_with('\n');
+  });
   const auto& lines = output->lines;
   const bool ends = lines.empty() || output->text.ends_with('\n');
   const auto bad = std::find_if_not(lines.begin(), ends ? lines.end() : lines.end() - 1, wanted);
   if (bad == lines.end()) return pass(say(_("lines: {}"), lines.size()));
   const bool has_end = ends || bad + 1 != lines.end();
-  // A line without an end may be one that is being written.
-  if (!has_end && wait_until(submission.interval / 4, [&] {
-        const Output later = reread(*output);
-        return later.lines.size() > lines.size() || later.text.ends_with('\n');
-      }))
-    return is_all(submission, wanted, expected, hint);
   Finding finding{tail(*output), expected,
                   say(_("line {} of {}: {}"), bad - lines.begin() + 1, output->path.string(),
                       visible(*bad + (has_end ? "\n" : ""))),
                   fault_of(*bad, has_end, wanted, expected), hint};
-  if (!has_end && bad != lines.begin() && !wanted(*bad)) {
-    finding.reason = _("half a line: the rest is in the program's buffer");
-    finding.hint = _("flush after each line");
-  }
+  if (!has_end && is_half(*bad, wanted)) finding.hint = _("flush after each line");
   if (lines.end() - bad > 3 && std::all_of(lines.end() - 3, lines.end(), wanted)) {
     finding.reason +=
         '\n' + say(_("the last lines are right: this one may be an earlier program's"));

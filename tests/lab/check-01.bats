@@ -623,6 +623,14 @@ END
   fails dates-form 'the line has no end'
 }
 
+@test "the newline comes before the line, and no rest" {
+  program <<'END'
+#!/bin/sh
+while true; do printf '\n%s' "$(date '+%Y-%m-%d %H:%M:%S')" >>dates.txt; sleep 0.1; done
+END
+  fails dates-form 'the line is empty'
+}
+
 @test "a carriage return" {
   program <<'END'
 #!/bin/sh

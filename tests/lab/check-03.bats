@@ -101,6 +101,12 @@ python() {
   [[ $report == *'HTTP Error 429'* ]]
 }
 
+@test "a time-out ends it, and systemd brings it back" {
+  python 's/except Exception/except urllib.error.HTTPError/'
+  fails bad-api 'silence'
+  [[ $report == *'timed out'* ]]
+}
+
 @test "no time-out" {
   python 's/, timeout=0.5//'
   fails bad-api 'no time-out'

@@ -1,6 +1,6 @@
 // {fmt}'s format of a message, in less code where its placeholders are plain {}, as nearly all are:
 // a processor that a system call has made forget its code takes long to get through {fmt}'s. For
-// logging.cpp alone, and static, which has the compiler put it all into its one caller.
+// logging.cpp alone: what is static here the compiler puts into its one caller.
 #pragma once
 
 #include <fmt/compile.h>
@@ -12,6 +12,8 @@
 #include <string_view>
 #include <type_traits>
 
+namespace logging {
+
 /// As buffer.append(), which copies byte by byte in {fmt} 9.
 inline void append(fmt::memory_buffer& buffer, std::string_view text) {
   const std::size_t size = buffer.size();
@@ -19,8 +21,9 @@ inline void append(fmt::memory_buffer& buffer, std::string_view text) {
   std::copy(text.begin(), text.end(), buffer.data() + size);
 }
 
-/// By thousandths, as most prices have. What is a whole number of them, of at most 15 digits, has
-/// no shorter decimal: doubles tell all numbers of as few digits apart.
+/// Appends a value that is a whole number of thousandths, as most prices are, and says true. Else
+/// it appends nothing. Of at most 15 digits, it has no shorter decimal: doubles tell all numbers of
+/// as few digits apart.
 static bool append_thousandths(fmt::memory_buffer& message, double value) {
   if (std::signbit(value) || !(value < 1e12)) return false;
   const auto thousandths = static_cast<std::int64_t>(value * 1000 + 0.5);  // NOLINT: judged below
@@ -34,7 +37,7 @@ static bool append_thousandths(fmt::memory_buffer& message, double value) {
   return true;
 }
 
-/// What fmt::vformat() says.
+/// What fmt::vformat() says. `format` was checked against `args`.
 static fmt::memory_buffer brace_format(fmt::string_view format, fmt::format_args args) {
   fmt::memory_buffer message;
   const auto is_brace = [](char c) { return c == '{' || c == '}'; };
@@ -62,3 +65,5 @@ static fmt::memory_buffer brace_format(fmt::string_view format, fmt::format_args
   fmt::vformat_to(fmt::appender(message), format, args);
   return message;
 }
+
+}  // namespace logging

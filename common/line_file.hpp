@@ -20,7 +20,7 @@ int open_lines(const std::string& path, int flags = 0);
 void write_rest(int fd, std::string_view lines, ssize_t written, const std::string& name);
 
 /// Writes `lines` to `fd`, which an error calls `name`, and waits where a pipe is full. Throws
-/// std::system_error; then a file holds none of them, unless another process wrote behind a part.
+/// std::system_error; then a file holds none of them, as far as the part can be taken back.
 /// Inline, since behind a system call the processor has forgotten where a return leads: each costs
 /// as much as a number's digits.
 inline void write_lines(int fd, std::string_view lines, const std::string& name) {

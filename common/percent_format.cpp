@@ -97,9 +97,9 @@ static std::string str(double number) {
 std::string format(const Directive& directive, double number) {
   if (std::strchr("sr", directive.type)) return cut_and_pad(directive, str(number));
   if (std::strchr("diu", directive.type)) return format(directive, static_cast<long long>(number));
-  const std::string format = std::string{directive.has('#') ? "%#.*" : "%.*"} + directive.type;
+  const std::string conversion = std::string{directive.has('#') ? "%#.*" : "%.*"} + directive.type;
   return fill(directive, sign(directive, std::signbit(number)),
-              digits(format, directive.precision, std::abs(number)));
+              digits(conversion, directive.precision, std::abs(number)));
 }
 
 /// {fmt}'s, in single quotes unless those alone are in it.

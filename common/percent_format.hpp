@@ -22,6 +22,7 @@ struct Directive {
   char type = 's';
 
   bool has(char flag) const { return flags.find(flag) != flags.npos; }
+  /// %(key)s: a text is written as it is.
   bool is_plain() const { return type == 's' && width == 0 && precision < 0; }
 };
 

@@ -9,7 +9,7 @@
 
 template <typename... Args>
 static void expect_fmts(fmt::string_view format, const Args&... args) {
-  EXPECT_EQ(fmt::to_string(brace_format(format, fmt::make_format_args(args...))),
+  EXPECT_EQ(fmt::to_string(logging::brace_format(format, fmt::make_format_args(args...))),
             fmt::vformat(format, fmt::make_format_args(args...)));
 }
 
@@ -42,4 +42,14 @@ TEST(BraceFormat, WritesEveryDouble) {
     for (const double scale : {1.0, 10.0, 100.0, 1000.0, 10'000.0})
       expect_fmts("{}", whole / scale);
   }
+}
+
+TEST(BraceFormat, WritesThousandthsItself) {
+  fmt::memory_buffer text;
+  for (const double value : {-0.0, -1.0, 0.0005, 1e12, 0.1 + 0.2, std::nan("")})
+    EXPECT_FALSE(logging::append_thousandths(text, value)) << value;
+  EXPECT_EQ(fmt::to_string(text), "");
+  for (const double value : {0.0, 0.001, 1.25, 67187.33, 999999999999.999})
+    EXPECT_TRUE(logging::append_thousandths(text, value)) << value;
+  EXPECT_EQ(fmt::to_string(text), "00.0011.2567187.33999999999999.999");
 }

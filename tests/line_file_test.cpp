@@ -138,6 +138,7 @@ TEST(LineFileTest, LeavesWhatAnotherProcessWroteBehindTheBeginning) {
   const ssize_t written = write(fd, "one", 3);  // as if no more of "one two\n" fitted
   another.append("three");
   EXPECT_THROW(write_rest(fd, "one two\n", written, path), std::system_error);
+  EXPECT_EQ(lseek(fd, 0, SEEK_CUR), written) << "where it writes next, without O_APPEND";
   close(fd);
   EXPECT_EQ(contents(path), "onethree\n");
 }

@@ -232,15 +232,15 @@ Outcome prices_keep_the_cadence(Submission& submission) {
   if (!output) return is_written(submission, is_price);
   std::size_t lines = output->lines.size();
   std::size_t came = 0;
-  wait_until(2 * submission.interval + Seconds{1}, [&] {
+  const auto look = [&] {
     const std::size_t now_there = reread(*output).lines.size();
     if (now_there > lines) {
       came += now_there - lines;
       times.push_back(Clock::now());
     }
     lines = now_there;
-    return times.size() >= 2;
-  });
+  };
+  wait_until(2 * submission.interval + Seconds{1}, [&] { return look(), times.size() >= 2; });
   Finding finding = off_cadence(submission, *output);
   if (times.size() < 2) {
     finding.found = say(_("{} new lines in {} seconds"), came, 2 * submission.interval.count() + 1);
@@ -253,13 +253,17 @@ Outcome prices_keep_the_cadence(Submission& submission) {
       finding.reason += '\n' + say(_("its last record: {}"), visible(records.back()["MESSAGE"]));
     return fail(finding);
   }
-  const double gap = Seconds{times[1] - times[0]}.count();
-  if (std::abs(gap - submission.interval.count()) > 0.25 * submission.interval.count() + 0.2) {
-    finding.found = say(_("{:.1f} seconds from one line to the next"), gap);
-    finding.reason = gap < submission.interval.count()
-                         ? _("the program does not wait for as long as it should")
-                         : _("the program waits for longer than it should");
-    return fail(finding);
-  }
-  return pass(say(_("{:.1f} seconds"), gap));
+  const double interval = submission.interval.count();
+  const auto gap = [&times] {
+    return Seconds{times.back() - times.front()}.count() / static_cast<double>(times.size() - 1);
+  };
+  const auto is_kept = [&] { return std::abs(gap() - interval) <= 0.25 * interval + 0.2; };
+  // An answer that comes late makes one gap too long or too short, and hardly the mean of four.
+  wait_until(3 * submission.interval + Seconds{1},
+             [&] { return is_kept() || times.size() > 4 || (look(), false); });
+  if (is_kept()) return pass(say(_("{:.1f} seconds"), gap()));
+  finding.found = say(_("{:.1f} seconds from one line to the next"), gap());
+  finding.reason = gap() < interval ? _("the program does not wait for as long as it should")
+                                    : _("the program waits for longer than it should");
+  return fail(finding);
 }

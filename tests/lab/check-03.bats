@@ -90,6 +90,12 @@ python() {
   [[ $report == *'Connection refused'* ]]
 }
 
+@test "every other answer comes late: all passes" {
+  python '/^while/i import itertools; late = itertools.cycle([0, 0.6])' \
+    '/text = str(price())/a \        time.sleep(next(late))'
+  passes
+}
+
 @test "ten times as often" {
   python 's/begin + 1/begin + 0.1/'
   fails prices-cadence 'does not wait for as long'

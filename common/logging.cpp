@@ -79,6 +79,8 @@ struct Attribute {
 };
 
 static std::string_view levelname(const Record& record) {
+  for (const auto& [name, level] : level_names)
+    if (level == record.level) return name;
   static thread_local char name[24];
   return {name, level_name(record.level).copy(name, sizeof name)};
 }
@@ -139,7 +141,7 @@ static std::string render(const Part& part, const Formatter& formatter, const Re
 
 void Formatter::format(const Record& record, fmt::memory_buffer& line) const {
   for (const Part& part : parts_) {
-    append(line, part.directive.before);
+    for (const char c : part.directive.before) line.push_back(c);
     if (!part.attribute) return;  // the text behind the last
     if (part.attribute->text && part.directive.is_plain())
       append(line, part.attribute->text(*this, record));

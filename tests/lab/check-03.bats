@@ -101,6 +101,12 @@ python() {
   fails prices-cadence 'does not wait for as long'
 }
 
+@test "a 429 ends it" {
+  python 's/except Exception/except KeyError/'
+  fails bad-api 'status 429'
+  [[ $report == *'HTTP Error 429'* ]]
+}
+
 @test "a 429 ends it, slowly" {
   python 's/except Exception/except KeyError/' '/^while/i import atexit; atexit.register(time.sleep, 0.7)'
   fails bad-api 'status 429'

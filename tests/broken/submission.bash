@@ -77,6 +77,12 @@ start() {
   STARTED=yes
 } 2>/dev/null
 
+# The same, and waits for the program: what a test does next is done to it.
+start_and_wait() {
+  start
+  lab_run bash -c "until systemctl is-active --quiet $STAGE; do sleep 0.05; done"
+}
+
 # --- Its judgement -----------------------------------------------------------------------------
 
 # Sets $status, $report (what the student sees) and $results (a line a check: name, result, reason).

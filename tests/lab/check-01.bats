@@ -274,7 +274,7 @@ END
 }
 
 @test "stopped, and not started again" {
-  start
+  start_and_wait
   lab_run systemctl stop "$STAGE"
   fails active 'it was stopped'
 }
@@ -480,9 +480,8 @@ END
   lab_run bash -c "cp /usr/local/bin/$STAGE $PROGRAM"
   change "s|^ExecStart=.*|ExecStart=$PROGRAM --interval 1|"
   change '/^\[Service\]/a Type=exec'
-  start
-  lab_run bash -c "until systemctl is-active --quiet $STAGE; do sleep 0.05; done
-    cp /usr/local/bin/$STAGE $PROGRAM.new && mv $PROGRAM.new $PROGRAM"
+  start_and_wait
+  lab_run bash -c "cp /usr/local/bin/$STAGE $PROGRAM.new && mv $PROGRAM.new $PROGRAM"
   fails current 'still runs the old one'
 }
 
@@ -492,8 +491,8 @@ END
 while sleep 1; do date '+%Y-%m-%d %H:%M:%S' >>dates.txt; done
 END
   change '/^\[Service\]/a Type=exec'
-  start
-  lab_run bash -c "until systemctl is-active --quiet $STAGE; do sleep 0.05; done; touch -d '+2 seconds' $PROGRAM"
+  start_and_wait
+  lab_run touch -d '+2 seconds' "$PROGRAM"
   fails current 'the script as it was when the process started'
 }
 
@@ -559,9 +558,8 @@ END
 exec sleep infinity
 END
   change '/^\[Service\]/a Type=exec'
-  start
-  lab_run bash -c "until systemctl is-active --quiet $STAGE; do sleep 0.05; done
-    systemctl kill --signal=KILL $STAGE
+  start_and_wait
+  lab_run bash -c "systemctl kill --signal=KILL $STAGE
     until [[ \$(systemctl show --value --property=NRestarts $STAGE) == 1 ]]; do sleep 0.05; done
     until systemctl is-active --quiet $STAGE; do sleep 0.05; done"
   fails dates-written 'look for the reason in the program'
@@ -716,8 +714,7 @@ END
 
 @test "ExecStartPre= takes a while, each time: all passes" {
   change 's|^ExecStart=|ExecStartPre=/bin/sleep 8\n&|'
-  start
-  lab_run bash -c "until systemctl is-active --quiet $STAGE; do sleep 0.1; done"
+  start_and_wait
   passes
 }
 

@@ -56,15 +56,22 @@ static std::string states(const Unit& unit) {
              unit.text("SubState"), unit.text("Result"), unit.number("NRestarts"));
 }
 
+static bool is_starting(const Unit& unit) {
+  return unit.text("ActiveState") == "activating" && unit.text("SubState") != "auto-restart";
+}
+
+/// Returns whether the start is over; it may take longer than an interval: an interpreter loads.
+static bool wait_for_start(const Submission& submission) {
+  return wait_until(std::max<Seconds>(submission.interval, Seconds{10}),
+                    [&] { return !is_starting(submission.unit); });
+}
+
 Outcome unit_is_active(Submission& submission) {
   const Unit& unit = submission.unit;
   const auto runs = [&unit] {
     return unit.text("ActiveState") == "active" && unit.text("SubState") == "running";
   };
-  const auto is_starting = [&unit] {
-    return unit.text("ActiveState") == "activating" && unit.text("SubState") != "auto-restart";
-  };
-  wait_until(submission.interval, [&] { return !is_starting(); });
+  wait_for_start(submission);
   // A program that is started again and again is active in between.
   const auto restarts = unit.number("NRestarts");
   const auto pid = unit.number("MainPID");
@@ -78,9 +85,9 @@ Outcome unit_is_active(Submission& submission) {
 
 Outcome oneshot_succeeded(Submission& submission) {
   const Unit& unit = submission.unit;
-  wait_until(submission.interval, [&] { return unit.text("ActiveState") != "activating"; });
+  const bool ended = wait_for_start(submission);
   const bool ran = !submission.records().empty() || submission.started() != Time{};
-  if (ran && unit.text("Result") == "success") return pass();
+  if (ended && ran && unit.text("Result") == "success") return pass();
   if (!submission.journal.readable()) return unreadable();
   return fail({"systemctl status " + unit.name(), "Result=success", states(unit), "",
                say(_("start it, and read on: journalctl -u {} -n 20"), unit.name())});

@@ -17,6 +17,15 @@ END
   passes
 }
 
+@test "02, which takes three seconds: all passes" {
+  program <<'END'
+#!/bin/sh
+sleep 3
+for level in DEBUG INFO WARNING ERROR CRITICAL; do echo "$level:root:a message"; done
+END
+  passes
+}
+
 @test "02 by syslog's prefixes: all passes" {
   program <<'END'
 #!/bin/sh
@@ -65,6 +74,15 @@ END
 @test "a wrong option" {
   change 's/ --level DEBUG/ --level VERBOSE/'
   fails succeeded 'status 2'
+}
+
+@test "it logs, and does not end" {
+  program <<'END'
+#!/bin/sh
+for level in DEBUG INFO WARNING ERROR CRITICAL; do echo "$level:root:a message"; done
+exec sleep infinity
+END
+  fails succeeded 'this one runs on'
 }
 
 @test "enabled, and never started" {

@@ -22,6 +22,11 @@ python() {
   passes
 }
 
+@test "05, whose start takes three seconds: all passes" {
+  python '/^notify("READY=1")/i time.sleep(3)'
+  passes
+}
+
 @test "05, nothing is done yet: the unit is not found" {
   STARTED=no fails unit-found 'systemd has found no file'
 }

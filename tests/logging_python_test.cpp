@@ -149,7 +149,7 @@ class LoggingAsPython : public testing::Test {
       for (const Strings& fields : cases) write_fields(file, fields);
     }
     Process python{{"/usr/bin/python3", PYTHON_SIDE, path("cases"), path("results")}};
-    const std::optional<int> status = python.wait(std::chrono::seconds{40});
+    const std::optional<int> status = python.wait(std::chrono::minutes{5});
     EXPECT_EQ(status, 0) << python.err.read_all();
     return read_fields(path("results"));
   }

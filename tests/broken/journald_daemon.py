@@ -23,7 +23,7 @@ while True:
     begin = time.monotonic()
     notify("WATCHDOG=1")
     try:
-        with urllib.request.urlopen(URL, timeout=0.5) as answer:
+        with urllib.request.urlopen(URL, timeout=0.9) as answer:
             price = json.load(answer)["bitcoin"]["usd"]
         log(6, f"bitcoin {price} usd", PRICE=price)
         notify(f"STATUS=bitcoin {price} usd")

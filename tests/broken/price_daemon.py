@@ -6,7 +6,7 @@ URL = os.environ["PRICE_API_URL"] + "/simple/price?ids=bitcoin&vs_currencies=usd
 
 
 def price():
-    with urllib.request.urlopen(URL, timeout=0.5) as answer:
+    with urllib.request.urlopen(URL, timeout=0.9) as answer:
         return json.load(answer)["bitcoin"]["usd"]
 
 

@@ -20,7 +20,7 @@ checks=${SERVICIOS_BUILD:-$CHECKOUT/build/default}
 setup_file() {
   lab_start --build "$checks"
   lab_run bash -c "cp /usr/local/share/servicios/units/price-api.* $SYSTEM &&
-    mkdir -p /srv/student && systemctl daemon-reload && systemctl start price-api.socket"
+    mkdir -p /srv/student && systemctl daemon-reload && systemctl start price-api"
 }
 
 teardown_file() {

@@ -25,7 +25,7 @@ load prices
 }
 
 @test "the journal has a price at once and every five seconds" {
-  wait_until has_records 3
+  wait_until has_records 4
   expect_match '^(INFO:prices:bitcoin [0-9.]+ usd'$'\n''?){3}$' "$(records | head -n 3)"
   expect_cadence 5
 }

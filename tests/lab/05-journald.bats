@@ -35,7 +35,7 @@ has_prices() {
 }
 
 @test "the journal has a price at once and every five seconds" {
-  wait_until has_prices 3
+  wait_until has_prices 4
   expect_cadence 5
 }
 

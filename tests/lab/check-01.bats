@@ -455,7 +455,7 @@ END
 
 @test "the program ends with success, and is started until systemd gives up" {
   program <<<'#!/bin/true'
-  change 's/^Restart=.*/Restart=always\nRestartSec=20ms/'
+  change 's/^Restart=.*/Restart=always\nRestartSec=20ms/' '/^\[Unit\]/a StartLimitIntervalSec=300'
   start
   lab_run bash -c "until systemctl is-failed --quiet $STAGE; do sleep 0.05; done"
   fails active 'with status 0'

@@ -120,7 +120,7 @@ python() {
 }
 
 @test "no time-out" {
-  python 's/, timeout=0.5//'
+  python 's/, timeout=0.9//'
   fails bad-api 'no time-out'
 }
 

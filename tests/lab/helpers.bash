@@ -223,7 +223,8 @@ has_records() {
   (($(records | wc -l) >= $1))
 }
 
-# The seconds between the stage's latest records, on the clock that does not jump.
+# The seconds between the stage's latest three records, on the clock that does not jump. Wait for a
+# fourth: the first price waits for the server to start.
 expect_cadence() {
   local last=0 time
   lab journalctl --sync

@@ -29,7 +29,7 @@ setup() {
 
 runs() {
   local file=$BATS_FILE_TMPDIR/${1//\//-}
-  while [[ ! -e $file.status ]] && kill -0 "$RUNNING" 2>/dev/null; do sleep 0.5; done
+  while [[ ! -s $file.status ]] && kill -0 "$RUNNING" 2>/dev/null; do sleep 0.5; done
   cat "$file"
   [[ $(<"$file.status") == 0 ]]
 }

@@ -14,7 +14,6 @@
 #include <forward_list>
 #include <map>
 #include <mutex>
-#include <regex>
 #include <stdexcept>
 
 #include "common/brace_format.hpp"
@@ -164,10 +163,7 @@ static const Attribute* attribute_of(const percent::Directive& directive) {
 }
 
 static std::vector<Part> compile(const std::string& format) try {
-  // Python wants one of these to be there. The counts are bounded since std::regex recurses.
-  static const std::regex wanted(R"(%\(\w{1,15}\)[#0+ -]{0,9}(\d{1,9})?(\.\d{1,9})?[diouxefgrs])",
-                                 std::regex::icase);
-  if (!std::regex_search(format, wanted)) throw std::invalid_argument("it shows no %(attribute)s");
+  if (!percent::shows_value(format)) throw std::invalid_argument("it shows no %(attribute)s");
   std::vector<Part> parts;
   for (const percent::Directive& directive : percent::parse(format))
     parts.push_back({directive, attribute_of(directive)});

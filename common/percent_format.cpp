@@ -3,43 +3,82 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <regex>
 #include <stdexcept>
 #include <utility>
 
 namespace percent {
 
-std::vector<Directive> parse(const std::string& format) {
-  // The counts are bounded since std::regex recurses.
-  static const std::regex pattern(
-      R"(%(?:\((\w{1,15})\))?([-+ 0#]{0,9})(\d{0,9})(?:\.(\d{0,3}))?[hlL]?([a-zA-Z%])|%)");
+/// Takes what is of these characters off the front of `rest`.
+static std::string take(std::string_view& rest, const char* characters) {
+  const std::string_view taken = rest.substr(0, rest.find_first_not_of(characters));
+  rest.remove_prefix(taken.size());
+  return std::string{taken};
+}
+
+static constexpr const char* digit = "0123456789";
+static constexpr const char* word =
+    "_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/// Takes off the front of `rest` what stands behind a %.
+static Directive take_directive(std::string_view& rest) {
+  Directive directive;
+  if (take(rest, "(") != "(" || (directive.key = take(rest, word)).empty() ||
+      take(rest, ")") != ")")
+    throw std::invalid_argument("a % that begins no directive: write %(attribute)s or %%");
+  directive.flags = take(rest, "-+ 0#");
+  const std::string width = take(rest, digit);
+  directive.width = std::strtoul(width.c_str(), nullptr, 10);
+  std::string precision;
+  if (rest.starts_with('.')) {
+    rest.remove_prefix(1);
+    precision = take(rest, digit);
+    directive.precision = static_cast<int>(std::strtol(precision.c_str(), nullptr, 10));
+  }
+  if (rest.find_first_of("hlL") == 0) rest.remove_prefix(1);  // Python takes them for nothing
+  if (rest.empty() || !std::isalpha(static_cast<unsigned char>(rest.front())) || width.size() > 9 ||
+      precision.size() > 3)
+    throw std::invalid_argument("%(" + directive.key + ") has no end, or too long a number");
+  directive.type = rest.front();
+  rest.remove_prefix(1);
+  return directive;
+}
+
+std::vector<Directive> parse(std::string_view format) {
   std::vector<Directive> directives;
   std::string text;
-  auto rest = format.begin();
-  for (std::sregex_iterator match{rest, format.end(), pattern}, none; match != none; ++match) {
-    const std::smatch& part = *match;
-    text.append(rest, part[0].first);
-    rest = part[0].second;
-    if (part.str() == "%%") {
+  for (std::size_t percent; (percent = format.find('%')) != format.npos;) {
+    text += format.substr(0, percent);
+    format.remove_prefix(percent + 1);
+    if (format.starts_with('%')) {
       text += '%';
+      format.remove_prefix(1);
       continue;
     }
-    if (part.str() == "%")
-      throw std::invalid_argument("a % that begins no directive, or too long a one: write %%");
-    if (!part[1].matched) throw std::invalid_argument(part.str() + ": write %(attribute)s or %%");
-    directives.push_back({.before = std::exchange(text, ""),
-                          .key = part[1],
-                          .flags = part[2],
-                          .width = std::strtoul(part.str(3).c_str(), nullptr, 10),
-                          .precision = part[4].matched ? std::atoi(part.str(4).c_str()) : -1,
-                          .type = part.str().back()});
+    directives.push_back(take_directive(format));
+    directives.back().before = std::exchange(text, "");
   }
-  directives.push_back({.before = text.append(rest, format.end())});
+  directives.push_back({.before = text.append(format)});
   return directives;
+}
+
+bool shows_value(std::string_view format) {
+  for (std::size_t at = 0; (at = format.find("%(", at)) != format.npos; ++at) {
+    std::string_view rest = format.substr(at + 1);
+    if (take(rest, "(") != "(" || take(rest, word).empty() || take(rest, ")") != ")") continue;
+    take(rest, "#0+ -");
+    take(rest, digit);
+    if (rest.starts_with('.')) {
+      rest.remove_prefix(1);
+      if (take(rest, digit).empty()) continue;
+    }
+    if (!take(rest, "diouxefgrsDIOUXEFGRS").empty()) return true;
+  }
+  return false;
 }
 
 /// Fills the width with blanks.

@@ -30,9 +30,12 @@ struct Directive {
 inline constexpr const char *text_types = "sr", *whole_types = "srdiuoxXeEfFgG",
                             *real_types = "srdiueEfFgG";
 
-/// The directives of a format, the last without a key. %% is a percent sign. A key has up to 15
-/// characters, a width 9 digits, a precision 3. Throws std::invalid_argument.
-std::vector<Directive> parse(const std::string& format);
+/// The directives of a format, the last without a key. %% is a percent sign. A width has up to 9
+/// digits, a precision 3. Throws std::invalid_argument.
+std::vector<Directive> parse(std::string_view format);
+
+/// Whether Python's logging finds a value in a format, which it looks for behind a %% as well.
+bool shows_value(std::string_view format);
 
 /// By a directive of one of the value's types. A real number is finite and below 1e16.
 std::string format(const Directive& directive, std::string_view text);

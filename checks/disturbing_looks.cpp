@@ -31,11 +31,8 @@ static bool wait_until_running(const Unit& unit, Seconds seconds, std::uint64_t 
     const auto main_pid = unit.number("MainPID");  // read once: at the next look it may be 0
     return main_pid != 0 && main_pid != pid && unit.text("ActiveState") == "active";
   };
-  const auto is_starting = [&unit] {
-    return unit.text("ActiveState") == "activating" && unit.text("SubState") != "auto-restart";
-  };
   return wait_until(seconds, runs) ||
-         (wait_until(Seconds{300}, [&] { return !is_starting(); }) && runs());
+         (wait_until(Seconds{300}, [&unit] { return !unit.is_starting(); }) && runs());
 }
 
 /// Has the unit running again when it goes out of scope.

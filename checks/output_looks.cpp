@@ -188,9 +188,7 @@ Outcome dates_keep_the_cadence(Submission& submission) {
   const bool enough = wait_until(static_cast<double>(gaps) * submission.interval + Seconds{1},
                                  [&] { return read_dates(), std::ssize(dates) > gaps; });
   // A file that is started anew for each line is empty now and then.
-  if (output && output->lines.empty())
-    wait_until(submission.interval,
-               [&] { return read_dates(), !output || !output->lines.empty(); });
+  if (output && output->lines.empty()) output = wait_for_output(submission, is_date);
   if (!output) return is_written(submission, is_date);
   Finding finding = off_cadence(submission, *output);
   if (!enough) {
@@ -232,7 +230,7 @@ Outcome dates_keep_the_cadence(Submission& submission) {
 Outcome prices_keep_the_cadence(Submission& submission) {
   using Clock = std::chrono::steady_clock;
   std::vector<Clock::time_point> times;
-  auto output = output_of(submission, is_price);
+  auto output = wait_for_output(submission, is_price);
   if (!output) return is_written(submission, is_price);
   std::size_t lines = output->lines.size();
   std::size_t came = 0;
@@ -244,12 +242,15 @@ Outcome prices_keep_the_cadence(Submission& submission) {
     }
     lines = now_there;
   };
-  // One of them may fail to come.
-  const Seconds watched = 4 * submission.interval + Seconds{1};
-  wait_until(watched, [&] { return look(), times.size() >= 2; });
+  const Seconds watched = 2 * submission.interval + Seconds{1};
+  std::size_t enough = 2;
+  if (!wait_until(watched, [&] { return look(), times.size() >= enough; })) {
+    enough = 3;  // one may fail to come, and then two tell too little
+    wait_until(watched, [&] { return look(), times.size() >= enough; });
+  }
   Finding finding = off_cadence(submission, *output);
-  if (times.size() < 2) {
-    finding.found = say(_("{} new lines in {} seconds"), came, watched.count());
+  if (times.size() < enough) {
+    finding.found = say(_("{} new lines in {} seconds"), came, 2 * watched.count());
     if (output->lines.size() == 1 && is_rewritten(submission, *output)) {
       finding.reason = _("the file is started anew for each line: open it to append, mode a");
       return fail(finding);

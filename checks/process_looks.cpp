@@ -56,22 +56,14 @@ static std::string states(const Unit& unit) {
              unit.text("SubState"), unit.text("Result"), unit.number("NRestarts"));
 }
 
-static bool is_starting(const Unit& unit) {
-  return unit.text("ActiveState") == "activating" && unit.text("SubState") != "auto-restart";
-}
-
-/// Returns whether the start is over; it may take longer than an interval: an interpreter loads.
-static bool wait_for_start(const Submission& submission) {
-  return wait_until(std::max<Seconds>(submission.interval, Seconds{10}),
-                    [&] { return !is_starting(submission.unit); });
-}
-
 Outcome unit_is_active(Submission& submission) {
   const Unit& unit = submission.unit;
   const auto runs = [&unit] {
     return unit.text("ActiveState") == "active" && unit.text("SubState") == "running";
   };
-  wait_for_start(submission);
+  // An interpreter that has to load may take longer than an interval.
+  wait_until(std::max<Seconds>(submission.interval, Seconds{10}),
+             [&unit] { return !unit.is_starting(); });
   // A program that is started again and again is active in between.
   const auto restarts = unit.number("NRestarts");
   const auto pid = unit.number("MainPID");
@@ -85,9 +77,14 @@ Outcome unit_is_active(Submission& submission) {
 
 Outcome oneshot_succeeded(Submission& submission) {
   const Unit& unit = submission.unit;
-  const bool ended = wait_for_start(submission);
+  const bool ended = wait_until(
+      Seconds{30}, [&unit] { return !unit.is_starting() && unit.number("MainPID") == 0; });
   const bool ran = !submission.records().empty() || submission.started() != Time{};
   if (ended && ran && unit.text("Result") == "success") return pass();
+  if (!ended)
+    return fail({"systemctl status " + unit.name(), "MainPID=0",
+                 say("MainPID={}\n{}", unit.number("MainPID"), states(unit)),
+                 _("the program runs on: this stage's logs its messages and ends")});
   if (!submission.journal.readable()) return unreadable();
   return fail({"systemctl status " + unit.name(), "Result=success", states(unit), "",
                say(_("start it, and read on: journalctl -u {} -n 20"), unit.name())});

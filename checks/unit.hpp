@@ -39,6 +39,11 @@ class Unit {
   /// Of its Conditions or Asserts those that were not met, as the unit's file has them.
   std::vector<std::string> unmet(const char* property) const;
 
+  /// Whether a start is under way, and not only due.
+  bool is_starting() const {
+    return text("ActiveState") == "activating" && text("SubState") != "auto-restart";
+  }
+
   /// Asks systemd for the job and does not wait for its end.
   void start() const { act("StartUnit"); }
   void stop() const { act("StopUnit"); }

@@ -26,6 +26,16 @@ END
   passes
 }
 
+@test "02 as no oneshot, which takes three seconds: all passes" {
+  program <<'END'
+#!/bin/sh
+sleep 3
+for level in DEBUG INFO WARNING ERROR CRITICAL; do echo "$level:root:a message"; done
+END
+  change '/^Type=/d' '/^RemainAfterExit=/d'
+  passes
+}
+
 @test "02 by syslog's prefixes: all passes" {
   program <<'END'
 #!/bin/sh
@@ -82,7 +92,17 @@ END
 for level in DEBUG INFO WARNING ERROR CRITICAL; do echo "$level:root:a message"; done
 exec sleep infinity
 END
-  fails succeeded 'this one runs on'
+  fails succeeded 'the program runs on'
+}
+
+@test "it is no oneshot, logs, and does not end" {
+  program <<'END'
+#!/bin/sh
+for level in DEBUG INFO WARNING ERROR CRITICAL; do echo "$level:root:a message"; done
+exec sleep infinity
+END
+  change '/^Type=/d' '/^RemainAfterExit=/d'
+  fails succeeded 'the program runs on'
 }
 
 @test "enabled, and never started" {

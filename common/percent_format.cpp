@@ -40,9 +40,11 @@ static Directive take_directive(std::string_view& rest) {
     directive.precision = static_cast<int>(std::strtol(precision.c_str(), nullptr, 10));
   }
   if (rest.find_first_of("hlL") == 0) rest.remove_prefix(1);  // Python takes them for nothing
-  if (rest.empty() || !std::isalpha(static_cast<unsigned char>(rest.front())) || width.size() > 9 ||
-      precision.size() > 3)
-    throw std::invalid_argument("%(" + directive.key + ") has no end, or too long a number");
+  const std::string start = "%(" + directive.key + ')';
+  if (width.size() > 9 || precision.size() > 3)
+    throw std::invalid_argument(start + ": its number is too long");
+  if (rest.empty() || !std::isalpha(static_cast<unsigned char>(rest.front())))
+    throw std::invalid_argument(start + ": end it with a letter, as %(attribute)s");
   directive.type = rest.front();
   rest.remove_prefix(1);
   return directive;
@@ -71,12 +73,14 @@ bool shows_value(std::string_view format) {
     std::string_view rest = format.substr(at + 1);
     if (take(rest, "(") != "(" || take(rest, word).empty() || take(rest, ")") != ")") continue;
     take(rest, "#0+ -");
-    take(rest, digit);
+    if (rest.starts_with('*')) rest.remove_prefix(1);
+    else take(rest, digit);
     if (rest.starts_with('.')) {
       rest.remove_prefix(1);
-      if (take(rest, digit).empty()) continue;
+      if (rest.starts_with('*')) rest.remove_prefix(1);
+      else if (take(rest, digit).empty()) continue;
     }
-    if (!take(rest, "diouxefgrsDIOUXEFGRS").empty()) return true;
+    if (!take(rest, "diouxefgcrsaDIOUXEFGCRSA%").empty()) return true;
   }
   return false;
 }

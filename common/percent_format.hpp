@@ -34,7 +34,8 @@ inline constexpr const char *text_types = "sr", *whole_types = "srdiuoxXeEfFgG",
 /// digits, a precision 3. Throws std::invalid_argument.
 std::vector<Directive> parse(std::string_view format);
 
-/// Whether Python's logging finds a value in a format, which it looks for behind a %% as well.
+/// Whether Python's logging takes a format for one that shows a value: behind a %%, too.
+/// https://github.com/python/cpython/blob/main/Lib/logging/__init__.py (PercentStyle)
 bool shows_value(std::string_view format);
 
 /// By a directive of one of the value's types. A real number is finite and below 1e16.

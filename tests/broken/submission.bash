@@ -77,10 +77,10 @@ start() {
   STARTED=yes
 } 2>/dev/null
 
-# The same, and waits for the program: what a test does next is done to it.
+# The same, and waits for the process: what a test does next is done to it.
 start_and_wait() {
   start
-  lab_run bash -c "until systemctl is-active --quiet $STAGE; do sleep 0.05; done"
+  lab_run timeout 300 bash -c "until systemctl is-active --quiet $STAGE; do sleep 0.05; done"
 }
 
 # --- Its judgement -----------------------------------------------------------------------------

@@ -469,7 +469,7 @@ END
 
 @test "the command was changed, reloaded, and not restarted" {
   start
-  lab_run bash -c 'until [[ -s /var/lib/01-date-daemon/dates.txt ]]; do sleep 0.1; done'
+  lab_run timeout 300 bash -c 'until [[ -s /var/lib/01-date-daemon/dates.txt ]]; do sleep 0.1; done'
   change 's/--file dates.txt/--file other.txt/'
   put
   fails current 'was changed after the process had been started'

@@ -100,7 +100,7 @@ is_gone() {
   lab systemctl restart "$STAGE"
   watch ./course watch "$STAGE" --interval 15
   # From within, since a check of dates that are there already is soon over.
-  lab timeout 300 bash -c "until pgrep --exact servicios-check; do sleep 0.02; done
+  lab bash -c "until pgrep --exact servicios-check; do sleep 0.02; done
     pkill -TERM --oldest --full 'bash [.]/course watch'"
   wait_until is_gone
 }

@@ -43,13 +43,13 @@ expect_match() {
   }
 }
 
-# wait_until COMMAND...: until it succeeds. Five minutes say that it hangs; a machine that is slow,
-# or emulated, is no failure.
+# wait_until COMMAND...: until it succeeds. A quarter of an hour says that it hangs; a machine that is
+# slow, or emulated and compiling, is no failure.
 wait_until() {
-  local deadline=$((SECONDS + 300))
+  local deadline=$((SECONDS + 900))
   until "$@" >/dev/null 2>&1; do
     ((SECONDS < deadline)) || {
-      echo "not within five minutes: $*"
+      echo "not within a quarter of an hour: $*"
       return 1
     }
     sleep 0.1

@@ -407,9 +407,9 @@ TEST_F(PriceFetcher, SaysThatACoinIsUnknown) {
 TEST_F(PriceFetcher, AsksForTheCoinAndTheCurrencyOnOneConnection) {
   PriceApi api;
   const Output output{fetcher({"--url", api.url, "--coin", "ethereum", "--currency", "eur",
-                               "--interval", "0.5", "--count", "5"})};
+                               "--interval", "0.3", "--count", "15"})};
   std::set<std::string> requests;
-  for (int i = 0; i < 5; ++i) requests.insert(api.err.read_line().value_or("nothing more"));
+  for (int i = 0; i < 15; ++i) requests.insert(api.err.read_line().value_or("nothing more"));
   ASSERT_EQ(requests.size(), 1u) << "of several peers, which are connections: "
                                  << testing::PrintToString(requests);
   EXPECT_TRUE(
@@ -448,11 +448,11 @@ TEST_F(PriceFetcher, WaitsAsLongAsARateLimitAsks) {
 }
 
 TEST_F(PriceFetcher, GivesASilentServerUpBeforeTheNextTick) {
-  const PriceApi api{{"--faults", "silence*2"}};
+  const PriceApi api{{"--faults", "silence*3"}};
   const Clock::time_point start = Clock::now();
-  const Output output{fetcher({"--url", api.url, "--interval", "1", "--count", "3"})};
-  EXPECT_LT(seconds_since(start), 3) << "a tick was left out";
-  EXPECT_EQ(std::count(output.err.begin(), output.err.end(), '\n'), 2) << output.err;
+  const Output output{fetcher({"--url", api.url, "--interval", "1", "--count", "4"})};
+  EXPECT_LT(seconds_since(start), 4) << "a tick was left out";
+  EXPECT_EQ(std::count(output.err.begin(), output.err.end(), '\n'), 3) << output.err;
   EXPECT_NE(output.err.find("no whole answer in time"), std::string::npos) << output.err;
   EXPECT_EQ(lines(file_).size(), 1u);
 }
@@ -626,12 +626,12 @@ TEST_F(Journald, TellsTheJournalOfLostRecordsOnceItIsBack) {
 TEST_F(Journald, GoesOnWhileJournaldIsStuckAndCountsWhatIsLost) {
   DatagramServer journal{journal_};
   journal.fill();
-  Process daemon = start({"--interval", "0.2", "--count", "20"});
-  EXPECT_EQ(daemon.wait(10s), 0);
+  Process daemon = start({"--interval", "0.1", "--count", "60"});
+  EXPECT_EQ(daemon.wait(30s), 0);
   EXPECT_EQ(daemon.err.read_all(),
             "journald: Resource temporarily unavailable: records are lost from here on\n"
-            "journald: 20 records were lost\n");
-  EXPECT_GT(lines(file_).size(), 15u);
+            "journald: 60 records were lost\n");
+  EXPECT_GT(lines(file_).size(), 50u);
 }
 
 TEST_F(Journald, TellsItsServiceManagerWhatItDoes) {

@@ -84,7 +84,8 @@ Outcome oneshot_succeeded(Submission& submission) {
   if (!ended)
     return fail({"systemctl status " + unit.name(), "MainPID=0",
                  say("MainPID={}\n{}", unit.number("MainPID"), states(unit)),
-                 _("the program runs on: this stage's logs its messages and ends")});
+                 _("the program runs on: this stage's logs its messages and ends"),
+                 _("let main() return after the last message, and start the unit again")});
   if (!submission.journal.readable()) return unreadable();
   return fail({"systemctl status " + unit.name(), "Result=success", states(unit), "",
                say(_("start it, and read on: journalctl -u {} -n 20"), unit.name())});

@@ -7,7 +7,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <regex>
+#include <set>
 
 #include "checks/daemon.hpp"
 #include "checks/diagnosis.hpp"
@@ -195,11 +195,6 @@ static std::size_t prices_in(const std::optional<Output>& output) {
   return output ? reread(*output).lines.size() : 0;
 }
 
-static bool looks_like_price(const std::string& line) {
-  static const std::regex price{R"(\d+(\.\d+)?([eE][-+]?\d+)?)"};
-  return std::regex_match(line, price);
-}
-
 /// Whether it is the offline price server that the program was told to ask.
 static bool asks_here(const Submission& submission) {
   const auto program = program_of(submission);
@@ -222,11 +217,11 @@ static std::ptrdiff_t askers(Submission& submission) {
 /// The daemon's file when its API began to fail.
 struct Before {
   std::optional<Output> output;
-  std::size_t lines;   // in the file
-  Time time;           // just before they were counted, and one had come
   std::ptrdiff_t all;  // daemons that ask the server
   std::uint64_t pid;
-  bool is_exact;  // every price that comes later was asked for later, and of this server
+  std::size_t lines = 0;  // in the file
+  Time time{};            // just before they were counted, and one had come
+  bool is_exact = false;  // every price that comes later was asked for later, and of this server
 };
 
 static Finding not_borne(const Unit& unit, const Failure& failure) {
@@ -270,7 +265,7 @@ static std::optional<Finding> show(Submission& submission, const Faults& faults,
   // A price may have been answered after the lines were counted, and before the API began to fail.
   auto answered = times_given(submission, "200", before.time);
   for (std::size_t i = before.lines; i < file.lines.size(); ++i) {
-    const bool price = looks_like_price(file.lines[i]);
+    const bool price = is_price(file.lines[i]);
     if (price && (!judges_prices || answered-- > 0)) continue;
     Finding finding = not_borne(unit, failure);
     finding.looked = "tail " + file.path.string();
@@ -293,12 +288,7 @@ static Outcome bears(Submission& submission) {
           "units/offline.conf has a stage ask it"));
   const Unit& unit = submission.unit;
   const Restored restored{unit};
-  Before before{output_of(submission, looks_like_price),
-                0,
-                {},
-                askers(submission),
-                unit.number("MainPID"),
-                false};
+  Before before{output_of(submission, is_price), askers(submission), unit.number("MainPID")};
   const auto& output = before.output;
   // Just after a price has come the daemon is not in the midst of a question.
   const std::size_t earlier = prices_in(output);
@@ -354,12 +344,12 @@ Outcome bears_and_warns(Submission& submission) {
   if (outcome.kind != Outcome::Kind::pass) return outcome;
   auto records = submission.records();
   std::erase_if(records, [begin](const Entry& entry) { return entry.time < begin; });
-  static const std::regex word{"\\b(WARNING|WARN|ERROR|CRITICAL)\\b"};
+  static const std::set<std::string> levels{"WARNING", "ERROR", "CRITICAL"};
   const bool by_priority = submission.stage == stages.back();
   const auto warning = std::find_if(records.begin(), records.end(), [&](const Entry& entry) {
     const std::string& priority = entry["PRIORITY"];
     return (priority.size() == 1 && priority <= "4") ||
-           (!by_priority && std::regex_search(entry["MESSAGE"], word));
+           (!by_priority && levels.contains(level_named(entry["MESSAGE"])));
   });
   if (warning != records.end()) return pass(visible((*warning)["MESSAGE"]));
   std::string found;

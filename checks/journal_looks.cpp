@@ -21,9 +21,7 @@ static std::string last_messages(const std::vector<Entry>& entries, std::size_t 
   return text.empty() ? _("nothing") : text;
 }
 
-/// The level that a message names first, by the logging module's name: INFO, [info], level=info,
-/// "level":"info", or INFO in colour. Empty where it names none.
-static std::string level_named(const std::string& message) {
+std::string level_named(const std::string& message) {
   static const std::regex level{
       R"((?:\b|\[[0-9;]{1,9}m)(DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL)\b)"
       R"(|(?:\[|\blevel\W{1,4})(debug|info|warn(?:ing)?|error|critical)(?![-\w]))"};

@@ -31,6 +31,8 @@ Outcome dates_keep_the_cadence(Submission& submission);
 Outcome prices_are_written(Submission& submission);
 Outcome prices_are_numbers(Submission& submission);
 Outcome prices_keep_the_cadence(Submission& submission);
+/// Whether a line is a price and nothing else.
+bool is_price(const std::string& line);
 
 // What it logs (journal_looks.cpp)
 Outcome levels_are_logged(Submission& submission);
@@ -38,6 +40,9 @@ Outcome prices_are_logged(Submission& submission);
 Outcome records_are_native(Submission& submission);
 Outcome records_have_fields(Submission& submission);
 Outcome records_have_priorities(Submission& submission);
+/// The level that a message names first, by the logging module's name: INFO, [info], level=info,
+/// "level":"info", or INFO in colour. Empty where it names none.
+std::string level_named(const std::string& message);
 /// Whether a text tells this price, however many digits it writes.
 bool tells(const std::string& text, double price);
 

@@ -29,7 +29,7 @@ static std::optional<std::time_t> date_in(const std::string& line) {
 
 static bool is_date(const std::string& line) { return date_in(line).has_value(); }
 
-static bool is_price(const std::string& line) {
+bool is_price(const std::string& line) {
   double price = 0;
   const auto [stop, error] = std::from_chars(line.data(), line.data() + line.size(), price);
   return error == std::errc{} && stop == line.data() + line.size() && std::isfinite(price) &&

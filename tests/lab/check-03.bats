@@ -135,6 +135,11 @@ python() {
   fails bad-api 'a 0, or an old one'
 }
 
+@test "a number that has no end is written where there is no price" {
+  python 's/^        print.*/        open("prices.txt", "a").write("1" * 100000 + "\\n")/'
+  fails bad-api 'taken for a price'
+}
+
 @test "the last price is written again where there is no other" {
   python 's/ text = / text = last = /' \
     's/^        print.*/        open("prices.txt", "a").write(last + "\\n")/'

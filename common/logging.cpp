@@ -28,11 +28,15 @@ static constexpr std::pair<std::string_view, Level> level_names[] = {
     {"WARNING", Level::WARNING}, {"ERROR", Level::ERROR},   {"CRITICAL", Level::CRITICAL},
     {"WARN", Level::WARNING},    {"FATAL", Level::CRITICAL}};
 
-std::string level_name(Level level) {
+/// Holds until this thread's next one.
+static std::string_view name_of(Level level) {
   for (const auto& [name, named] : level_names)
-    if (named == level) return std::string{name};
-  return "Level " + std::to_string(static_cast<int>(level));
+    if (named == level) return name;
+  static thread_local char other[24];
+  return {other, fmt::format_to(other, "Level {}", static_cast<int>(level))};
 }
+
+std::string level_name(Level level) { return std::string{name_of(level)}; }
 
 Level level_from(const std::string& name_or_number) {
   for (const auto& [name, level] : level_names)
@@ -77,13 +81,6 @@ struct Attribute {
   double (*real)(const Record&) = nullptr;
 };
 
-static std::string_view levelname(const Record& record) {
-  for (const auto& [name, level] : level_names)
-    if (level == record.level) return name;
-  static thread_local char name[24];
-  return {name, level_name(record.level).copy(name, sizeof name)};
-}
-
 static std::string_view filename(const Record& record) {
   const std::string_view path = record.location.file;
   return path.substr(path.rfind('/') + 1);
@@ -92,7 +89,7 @@ static std::string_view filename(const Record& record) {
 static constexpr Attribute attributes[] = {
     {"name", [](auto&, auto& r) { return r.name; }},
     {"levelno", nullptr, [](auto& r) { return 0LL + static_cast<int>(r.level); }},
-    {"levelname", [](auto&, auto& r) { return levelname(r); }},
+    {"levelname", [](auto&, auto& r) { return name_of(r.level); }},
     {"pathname", [](auto&, auto& r) { return std::string_view{r.location.file}; }},
     {"filename", [](auto&, auto& r) { return filename(r); }},
     {"module", [](auto&, auto& r) { return filename(r).substr(0, filename(r).rfind('.')); }},

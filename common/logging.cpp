@@ -212,9 +212,12 @@ struct Registry {
   Registry() {
     std::atexit([] {
       const std::lock_guard lock(get().mutex);
-      for (const auto& [name, logger] : get().loggers)
-        for (const auto& handler : *logger->handlers_.load()) handler->flush();
+      for (const Logger::Handlers& handlers : get().lists)
+        for (const auto& handler : handlers) handler->flush();
     });
+    // The child has no thread that would unlock what another one had locked.
+    pthread_atfork([] { get().mutex.lock(); }, [] { get().mutex.unlock(); },
+                   [] { new (&get().mutex) std::recursive_mutex; });
   }
   static Registry& get() {
     static Registry& registry = *new Registry;

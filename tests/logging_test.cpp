@@ -3,6 +3,8 @@
 #include "common/logging.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <climits>
@@ -276,14 +278,36 @@ TEST_F(File, IsSetUpOnceUnlessForced) {
   EXPECT_EQ(text(), "Level 25\nERROR\n");
 }
 
-TEST(Exit, FlushesTheHandlers) {
-  class Told : public ListHandler {
-    void flush() noexcept override { std::fputs("flushed", stderr); }
+TEST(Exit, FlushesTheHandlersAndThoseThatWereTakenAway) {
+  struct Told : ListHandler {
+    explicit Told(const char* said) : what(said) {}
+    void flush() noexcept override { std::fputs(what, stderr); }
+    const char* const what;
   };
-  EXPECT_EXIT(
-      {
-        logger_of("exit").add_handler(std::make_shared<Told>());
-        std::exit(0);
-      },
-      testing::ExitedWithCode(0), "flushed");
+  const auto log_and_exit = [] {
+    logger_of("exit").add_handler(std::make_shared<Told>("flushed"));
+    const auto removed = std::make_shared<Told>("removed");
+    logger_of("exit").add_handler(removed);
+    logger_of("exit").remove_handler(removed);
+    std::exit(0);
+  };
+  EXPECT_EXIT(log_and_exit(), testing::ExitedWithCode(0), "flushed");
+  EXPECT_EXIT(log_and_exit(), testing::ExitedWithCode(0), "removed");
+}
+
+TEST(Fork, LeavesTheChildNoLockedLoggers) {
+  std::jthread making{[](const std::stop_token& stop) {
+    while (!stop.stop_requested()) logging::get_logger("fork");
+  }};
+  for (int i = 0; i < 200; ++i) {
+    const pid_t child = fork();
+    if (child == 0) {
+      alarm(30);  // ends it where it hangs
+      logging::get_logger("fork.child");
+      _exit(0);
+    }
+    int status = -1;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_EQ(status, 0);
+  }
 }

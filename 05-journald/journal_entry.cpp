@@ -4,12 +4,26 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 static constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+
+std::string_view JournalEntry::field_name(std::string_view given, char (&room)[longest_name]) {
+  if (given.empty() || given.size() > longest_name) return {};
+  std::transform(given.begin(), given.end(), room, [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  const std::string_view name{room, given.size()};
+  const bool is_valid =
+      name.front() >= 'A' && name.front() <= 'Z' &&
+      name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == name.npos;
+  return is_valid ? name : std::string_view{};
+}
 
 /// NAME=value; or, with a newline in it, the name alone, then the value behind its size.
 void JournalEntry::add(std::string_view name, std::string_view value) {
@@ -26,6 +40,15 @@ void JournalEntry::add(std::string_view name, std::string_view value) {
 }
 
 int JournalEntry::send(int socket) const {
+  static constexpr sockaddr_un journald{AF_UNIX, "/run/systemd/journal/socket"};
+  const int error = send_datagram(socket);
+  if (error != ENOTCONN && error != ECONNREFUSED) return error;
+  if (connect(socket, reinterpret_cast<const sockaddr*>(&journald), sizeof journald) < 0)
+    return errno;
+  return send_datagram(socket);
+}
+
+int JournalEntry::send_datagram(int socket) const {
   if (::send(socket, text_.data(), text_.size(), flags) >= 0) return 0;
   return errno == EMSGSIZE || errno == ENOBUFS ? send_file(socket) : errno;
 }

@@ -2,11 +2,11 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <system_error>
@@ -23,18 +23,12 @@ static std::string_view priority(Level level) {
   return level >= Level::INFO ? "6" : "7";
 }
 
-/// A field's name in capitals; empty where journald would drop it, or where it has a meaning here.
-static std::string field_name(std::string_view given) {
+/// Whether a field has a meaning here, and is no extra one.
+static bool is_ours(std::string_view name) {
   static constexpr std::string_view ours[] = {"MESSAGE",     "PRIORITY",         "LOGGER",
                                               "CODE_FILE",   "CODE_LINE",        "CODE_FUNC",
                                               "THREAD_NAME", "SYSLOG_IDENTIFIER"};
-  std::string name{given};
-  for (char& c : name)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  const bool valid = name.size() <= 64 && name.find_first_of("_0123456789") != 0 &&
-                     name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == name.npos &&
-                     std::find(std::begin(ours), std::end(ours), name) == std::end(ours);
-  return valid ? name : "";
+  return std::find(std::begin(ours), std::end(ours), name) != std::end(ours);
 }
 
 /// For people, where the journal is not. {fmt} would throw if standard error took nothing.
@@ -65,49 +59,55 @@ void JournaldHandler::emit(const logging::Record& record) {
   entry.add("CODE_FUNC", record.location.function);
   entry.add("THREAD_NAME", record.thread_name);
   entry.add("SYSLOG_IDENTIFIER", program_invocation_short_name);
-  for (const logging::Field& field : record.extra) {
-    const std::string name = field_name(field.name);
-    if (!name.empty()) entry.add(name, field.value);
-    else say(fmt::format("no extra field can be called '{}': left out", field.name));
+  for (const auto& [given, value] : record.extra) {
+    char room[JournalEntry::longest_name];
+    const std::string_view name = JournalEntry::field_name(given, room);
+    if (!name.empty() && !is_ours(name)) entry.add(name, value);
+    else say(fmt::format("no extra field can be called '{}': left out", given));
   }
-  int error = lost_ > 0 ? tell_loss() : 0;
-  if (error == 0) error = send(entry, 1000);
-  if (error != 0 && lost_++ == 0)
-    say(fmt::format("{}: records are lost from here on", std::strerror(error)));
+  tell_loss();
+  if (!send(entry)) count_lost(1);
 }
 
-/// Returns 0 or the errno. Not by sd_journal_sendv(3), which waits for as long as journald's queue
-/// is full, and returns 0 where its socket is missing.
-int JournaldHandler::send(const JournalEntry& entry, int patience_ms) {
-  static constexpr sockaddr_un journald{AF_UNIX, "/run/systemd/journal/socket"};
+/// Not by sd_journal_sendv(3), which waits for as long as journald's queue is full, and returns 0
+/// where its socket is missing.
+bool JournaldHandler::send(const JournalEntry& entry) {
+  using std::chrono::steady_clock, std::chrono::milliseconds;
   int error = entry.send(socket_);
-  if (error == ENOTCONN || error == ECONNREFUSED) {  // the first record, or another journald
-    if (connect(socket_, reinterpret_cast<const sockaddr*>(&journald), sizeof journald) < 0)
-      return errno;
+  const auto deadline = steady_clock::now() + milliseconds{is_losing_ ? 0 : 250};
+  while (error == EAGAIN) {  // again, too, where another thread was quicker
+    const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now()).count();
+    if (left <= 0) break;
+    pollfd writable{socket_, POLLOUT, 0};
+    poll(&writable, 1, static_cast<int>(left));
     error = entry.send(socket_);
   }
-  pollfd writable{socket_, POLLOUT, 0};
-  if (error == EAGAIN && poll(&writable, 1, patience_ms) > 0) error = entry.send(socket_);
-  return error;
+  if (!is_losing_.exchange(error != 0) && error != 0)
+    say(fmt::format("{}: records are lost from here on", std::strerror(error)));
+  return error == 0;
 }
 
-int JournaldHandler::tell_loss() {
-  const std::unique_lock telling{telling_, std::try_to_lock};
-  const std::size_t lost = lost_;
-  if (!telling || lost == 0) return 0;  // another thread tells it
+/// What fork(2) copied was the parent's loss.
+void JournaldHandler::count_lost(std::size_t records) {
+  if (loser_.exchange(getpid()) != getpid()) lost_ = 0;
+  lost_ += records;
+}
+
+void JournaldHandler::tell_loss() {
+  if (lost_ > 0) count_lost(0);
+  const std::size_t lost = lost_ > 0 ? lost_.exchange(0) : 0;
+  if (lost == 0) return;
   const std::string message = fmt::format("{} records were lost: journald took none", lost);
   JournalEntry entry;
   entry.add("MESSAGE", message);
   entry.add("PRIORITY", priority(Level::WARNING));
   entry.add("SYSLOG_IDENTIFIER", program_invocation_short_name);
   entry.add("N_LOST", fmt::format_int(lost).c_str());
-  if (const int error = send(entry, 0); error != 0) return error;
-  lost_ -= lost;
-  say(message);
-  return 0;
+  if (send(entry)) say(message);
+  else count_lost(lost);
 }
 
 void JournaldHandler::flush() noexcept {
-  const std::unique_lock telling{telling_, std::try_to_lock};  // fork(2) may have copied it locked
-  if (telling && lost_ > 0) say(fmt::format("{} records were lost", lost_.exchange(0)));
+  tell_loss();
+  if (const std::size_t lost = lost_.exchange(0)) say(fmt::format("{} records were lost", lost));
 }

@@ -8,12 +8,10 @@
 // a formatter. systemd.journal-fields(7)
 #pragma once
 
-#include <mutex>
-
 #include "common/logging.hpp"
 
-/// A journald that is stopped, or that takes nothing for a second, holds up no daemon: records are
-/// counted and let go, and the count is told on standard error, and in the journal afterwards.
+/// A journald that is stopped, or takes nothing for a quarter of a second, holds up no daemon: what
+/// is lost is counted, and told on standard error, and in the journal when it is back.
 class JournaldHandler : public logging::Handler {
  public:
   /// Throws std::system_error where no socket is to be had.
@@ -28,10 +26,12 @@ class JournaldHandler : public logging::Handler {
   void emit(const logging::Record& record) override;
 
  private:
-  int send(const class JournalEntry& entry, int patience_ms);
-  int tell_loss();
+  bool send(const class JournalEntry& entry);
+  void count_lost(std::size_t records);
+  void tell_loss();
 
   const int socket_;  // no lock: a send is whole, from several threads and after fork(2), too
+  std::atomic<bool> is_losing_{false};  // journald took nothing last: nobody waits for it again
   std::atomic<std::size_t> lost_{0};
-  std::mutex telling_;  // of the loss, by one thread at a time
+  std::atomic<int> loser_{0};  // the process that lost them
 };

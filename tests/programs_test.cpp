@@ -8,6 +8,7 @@
 #include <ctime>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <regex>
 #include <set>
 
@@ -185,6 +186,19 @@ TEST_P(EveryDaemon, RefusesABadValueInOneLine) {
     expect_refused(path_, bad);
 }
 
+TEST_P(EveryPriceDaemon, RefusesBadOptionsInOneLine) {
+  for (const char* option : {"--coin", "--currency", "--url"})
+    expect_refused(path_,
+                   {{option, ""}, option + std::string{" '': write a text that is not empty"}});
+  expect_refused(path_, {{"--timeout", "0"},
+                         "--timeout '0': write seconds above 0, at most a year, such as 5 or 0.5"});
+  expect_refused(path_, {{"--url", "ftp://x"},
+                         "'ftp://x' is not the URL of a price API: write "
+                         "http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH"});
+  expect_refused(path_,  // --coin or --count?
+                 {{"--co", "3"}, "unknown option --co: --help lists what there is"});
+}
+
 TEST_P(EveryDaemon, SaysWhichFileItCannotOpen) {
   const Output output{with_run_systemd(machine_, {path_, "--file", "/nowhere/lines"})};
   EXPECT_EQ(output.status, 1);
@@ -203,34 +217,58 @@ TEST_P(EveryDaemon, EndsAfterItsCountAndKeepsItsCadence) {
   EXPECT_LT(took, 2.0) << "ticks of 0.2 s were left out, or its start took a second";
 }
 
-// The contract is 50 ms; this bound leaves room for a machine that is busy with other tests.
-static void expect_prompt_end(Process& daemon, int signal) {
-  const Clock::time_point start = Clock::now();
-  daemon.signal(signal);
-  EXPECT_EQ(daemon.wait(), 0);
-  const double took = seconds_since(start);
-  EXPECT_LT(took, 1);
-  std::cout << "ended " << 1000 * took << " ms after SIG" << sigabbrev_np(signal) << '\n';
+/// Whether the daemons that `start` starts end within 50 ms, with 0: the best of three does, since
+/// the machine may be busy with other tests.
+template <typename Start>
+static void expect_prompt_end(const Start& start) {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    double best = 60;
+    for (int run = 1; run <= 3; ++run) {
+      const std::unique_ptr<Process> daemon = start();
+      const Clock::time_point begin = Clock::now();
+      daemon->signal(signal);
+      EXPECT_EQ(daemon->wait(), 0);
+      best = std::min(best, seconds_since(begin));
+    }
+    EXPECT_LT(best, 0.05) << "after SIG" << sigabbrev_np(signal);
+  }
 }
 
 TEST_P(EveryDaemon, EndsAtOnceWithExitStatus0) {
-  PriceApi api;
-  for (const int signal : {SIGTERM, SIGINT}) {
+  const PriceApi api;
+  expect_prompt_end([&] {
     std::filesystem::remove(file_);
-    Process waiting{daemon(api.url, {"--interval", "3600"})};
-    ASSERT_TRUE(becomes_true([&] { return lines(file_).size() == 1; })) << waiting.err.read_all(1s);
-    expect_prompt_end(waiting, signal);
-  }
+    auto waiting = std::make_unique<Process>(daemon(api.url, {"--interval", "3600"}));
+    EXPECT_TRUE(becomes_true([&] { return lines(file_).size() == 1; }));
+    return waiting;
+  });
 }
 
 TEST_P(EveryPriceDaemon, EndsAtOnceInTheMiddleOfARequest) {
-  for (const int signal : {SIGTERM, SIGINT}) {
-    PriceApi api{{"--faults", "silence*"}};
-    Process asking{daemon(api.url, {"--interval", "3600", "--timeout", "1000"})};
-    ASSERT_NE(api.err.read_line().value_or("").find(" silence "), std::string::npos);
-    expect_prompt_end(asking, signal);
-    EXPECT_EQ(contents(file_), "");
-  }
+  PriceApi api{{"--faults", "silence*"}};
+  expect_prompt_end([&] {
+    auto asking =
+        std::make_unique<Process>(daemon(api.url, {"--interval", "3600", "--timeout", "1000"}));
+    EXPECT_NE(api.err.read_line().value_or("").find(" silence "), std::string::npos);
+    return asking;
+  });
+  EXPECT_EQ(contents(file_), "");
+}
+
+TEST_P(EveryPriceDaemon, WaitsAsLongAsARateLimitAsks) {
+  PriceApi api{{"--faults", "429", "--retry-after", "1"}};
+  Process asking{daemon(api.url, {"--interval", "0.1", "--count", "2"})};
+  ASSERT_TRUE(api.err.read_line());
+  const Clock::time_point refused = Clock::now();
+  ASSERT_TRUE(api.err.read_line());
+  EXPECT_GE(seconds_since(refused), 0.9);
+  EXPECT_EQ(asking.wait(), 0);
+  EXPECT_EQ(lines(file_).size(), 1u);
+  if (path_ == JOURNALD) return;  // which says it elsewhere
+  const std::string level = path_ == LOGGER_LEVELS ? "WARNING:prices:" : "";
+  EXPECT_EQ(asking.err.read_line(), level + api.url +
+                                        ": status 429 (asked too often), wait 1 s: You've exceeded "
+                                        "the Rate Limit.");
 }
 
 TEST_P(EveryDaemon, NeverLeavesHalfALineWhenKilled) {
@@ -362,20 +400,6 @@ class PriceFetcher : public testing::Test {
   const std::string file_ = folder_ / "prices.txt";
 };
 
-TEST_F(PriceFetcher, RefusesBadOptionsInOneLine) {
-  for (const char* option : {"--coin", "--currency", "--url"})
-    expect_refused(PRICE_FETCHER,
-                   {{option, ""}, option + std::string{" '': write a text that is not empty"}});
-  expect_refused(PRICE_FETCHER,
-                 {{"--timeout", "0"},
-                  "--timeout '0': write seconds above 0, at most a year, such as 5 or 0.5"});
-  expect_refused(PRICE_FETCHER, {{"--url", "ftp://x"},
-                                 "'ftp://x' is not the URL of a price API: write "
-                                 "http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH"});
-  expect_refused(PRICE_FETCHER,  // --coin or --count?
-                 {{"--co", "3"}, "unknown option --co: --help lists what there is"});
-}
-
 TEST_F(PriceFetcher, AppendsGoodPricesOnlyAndSaysWhyNot) {
   const PriceApi api{{"--faults",
                       "ok,301,401,403,429-bare,500,503,html-200,broken-json,wrong-shape,"
@@ -434,19 +458,6 @@ TEST_F(PriceFetcher, RefusesABadServerInTheEnvironment) {
   EXPECT_TRUE(output.err.starts_with("03-price-fetcher: 'localhost' is not the URL")) << output.err;
 }
 
-TEST_F(PriceFetcher, WaitsAsLongAsARateLimitAsks) {
-  PriceApi api{{"--faults", "429", "--retry-after", "1"}};
-  Process asking{fetcher({"--url", api.url, "--interval", "0.1", "--count", "2"})};
-  ASSERT_TRUE(api.err.read_line());
-  const Clock::time_point refused = Clock::now();
-  ASSERT_TRUE(api.err.read_line());
-  EXPECT_GE(seconds_since(refused), 0.9);
-  EXPECT_EQ(asking.wait(), 0);
-  EXPECT_EQ(asking.err.read_line(),
-            api.url + ": status 429 (asked too often), wait 1 s: You've exceeded the Rate Limit.");
-  EXPECT_EQ(lines(file_).size(), 1u);
-}
-
 TEST_F(PriceFetcher, GivesASilentServerUpBeforeTheNextTick) {
   const PriceApi api{{"--faults", "silence*3"}};
   const Clock::time_point start = Clock::now();
@@ -490,12 +501,15 @@ TEST_F(LoggerLevels, LogsInTheFormatGiven) {
             "INFO - bitcoin PRICE usd\nWARNING - " + reason_);
 }
 
-TEST_F(LoggerLevels, RefusesABadLevel) {
-  expect_refused(LOGGER_LEVELS, {{"--level", ""}, "--level '': write a text that is not empty"});
-  expect_refused(LOGGER_LEVELS,
-                 {{"--level", "info"},
-                  "unknown level 'info': write DEBUG, INFO, WARNING, ERROR, CRITICAL "
-                  "or a number"});
+TEST(LoggerLevelsAndJournald, RefuseABadLevelAndABadFormat) {
+  for (const char* program : {LOGGER_LEVELS, JOURNALD}) {
+    expect_refused(program, {{"--level", ""}, "--level '': write a text that is not empty"});
+    expect_refused(program, {{"--level", "info"},
+                             "unknown level 'info': write DEBUG, INFO, WARNING, ERROR, CRITICAL "
+                             "or a number"});
+    expect_refused(program,
+                   {{"--format", "%(nothing)s"}, "format '%(nothing)s': there is no %(nothing)"});
+  }
 }
 
 // ---- 05-journald

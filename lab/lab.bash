@@ -54,14 +54,15 @@ lab_stop() {
   unset LAB
 }
 
-# Runs a command as root. Asks for a password only where somebody can type it.
+# Runs a command as root. Asks for a password only where somebody can type it: at a terminal, also
+# where standard input is another.
 as_root() {
   if ((EUID == 0)); then
     "$@"
   elif ! command -v sudo >/dev/null; then
     echo "this needs root: run it as root, or install sudo" >&2
     return 1
-  elif [[ -t 0 ]]; then
+  elif { : </dev/tty; } 2>/dev/null; then
     sudo -- "$@"
   else
     sudo -n -- "$@"

@@ -108,8 +108,11 @@ is_gone() {
 # Where there is no systemd, each check has a lab of its own.
 @test "with --lab it watches what is in work/" {
   cd "$CHECKOUT"
+  # In a process group of its own, and in this session: sudo may have asked for a password in it.
   watch() {
-    env --default-signal=INT setsid ./course watch 01 --lab --lang en >"$screen" 2>&1 3>&- &
+    set -m
+    ./course watch 01 --lab --lang en >"$screen" 2>&1 3>&- &
+    set +m
     watching=$!
   }
   ./course start 01
@@ -124,5 +127,5 @@ is_gone() {
 }
 
 nothing_is_left() {
-  ! pgrep --session "$watching"
+  ! pgrep --pgroup "$watching"
 }

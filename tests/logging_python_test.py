@@ -6,7 +6,6 @@ with + and is the text, or is - where Python refuses the format, be it at its fi
 """
 import io
 import logging
-import os
 import sys
 
 
@@ -27,9 +26,8 @@ def format_record(fields):
     return logging.Formatter(form, datefmt).format(record)
 
 
-class Handler(logging.StreamHandler):
-    def handleError(self, record):
-        raise  # what it would have printed a traceback of
+def raise_again(record):
+    raise  # what logging would have printed a traceback of
 
 
 def run_program(fields):
@@ -38,13 +36,16 @@ def run_program(fields):
     given = {key: text[1:] for key, text in
              zip(("level", "format", "datefmt", "filemode", "name", "message"), options) if text}
     message, name = given.pop("message"), given.pop("name", "root")
-    mode = given.pop("filemode", None)
-    stream = io.StringIO("kept\n" if mode == "a" else "")
-    stream.seek(0, io.SEEK_END)
+    log = sys.argv[2] + ".log"
+    with open(log, "w") as file:
+        file.write("kept\n")
+    stream = io.StringIO()
+    given |= {"filename": log} if "filemode" in given else {"stream": stream}
     if level := given.get("level"):
         given["level"] = int(level) if level.lstrip("-").isdigit() else level
     logging.root.setLevel(logging.WARNING)
-    logging.basicConfig(force=True, handlers=[Handler(stream)], **given)
+    logging.basicConfig(force=True, **given)
+    logging.root.handlers[0].handleError = raise_again
     # At a level that keeps all back, Python would not notice what it refuses.
     logging.root.handlers[0].format(logging.LogRecord("", 30, "", 0, "", (), None, ""))
     calls = [f"  logger.{level}('%s', message)" for level in
@@ -53,7 +54,10 @@ def run_program(fields):
     scope = {}
     exec(compile(code, pathname, "exec"), scope)
     scope["main"](logging.getLogger(name), message)
-    return stream.getvalue()
+    if "stream" in given:
+        return stream.getvalue()
+    with open(log, newline="") as file:
+        return file.read()
 
 
 KINDS = {"FORMAT": (format_record, 14), "PROGRAM": (run_program, 8)}

@@ -226,6 +226,16 @@ TEST_F(File, ThatCannotBeWrittenToIsSaidOnStandardErrorAndThrowsNothing) {
   EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1) << said;
 }
 
+TEST_F(File, HoldsALineOfAMegabyte) {
+  const auto handler = std::make_shared<logging::FileHandler>(path());
+  auto& logger = logger_of("megabyte", Level::INFO);
+  logger.set_propagate(false);
+  logger.add_handler(handler);
+  const std::string message = std::string(1 << 20, 'x') + "é\n";
+  logger.info("{}", message);
+  EXPECT_TRUE(text() == message + '\n');
+}
+
 TEST_F(File, HoldsEveryLineOfEightThreadsWhole) {
   constexpr int threads = 8, lines = 5'000;
   auto& logger = logger_of("threads", Level::INFO);

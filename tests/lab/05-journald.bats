@@ -59,6 +59,15 @@ has_prices() {
     "$(lab head -n 3 "$STATE/prices.txt")"
 }
 
+@test "a text of any bytes arrives as it is: newlines, a NUL, trailing blanks, 10 MB" {
+  lab "${SERVICIOS_BUILD:-build/default}/tests/odd_records" >"$BATS_TEST_TMPDIR/sent"
+  lab journalctl --sync
+  for field in MESSAGE TEXT; do
+    lab journalctl --quiet --all --output=cat --output-fields="$field" SYSLOG_IDENTIFIER=odd_records |
+      cmp "$BATS_TEST_TMPDIR/sent" -
+  done
+}
+
 @test "systemctl status shows the last price" {
   expect_match 'Status: "bitcoin [0-9]+(\.[0-9]+)? usd"' "$(lab systemctl status "$STAGE")"
 }

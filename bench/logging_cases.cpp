@@ -22,12 +22,15 @@ using benchmark::State;
 static const std::string coin = "bitcoin";
 static const int price = 67187;
 static const double real_price = 67187.33;
+static const double long_price = 62791.89719626168;  // which no price API gives
 
 // ---- The loggers: each writes such lines, save glog, whose prefix is its own.
 
 static const std::string line = "2026-11-22 14:48:00,123 INFO bench: bitcoin costs 67187 usd\n";
 static const std::string real_line =
     "2026-11-22 14:48:00,123 INFO bench: bitcoin costs 67187.33 usd\n";
+static const std::string long_line =
+    "2026-11-22 14:48:00,123 INFO bench: bitcoin costs 62791.89719626168 usd\n";
 
 static logging::Logger& set_up_servicios() {
   auto file = std::make_shared<logging::FileHandler>("servicios.log");
@@ -157,6 +160,8 @@ void add_logging_cases() {
     if (level.load(std::memory_order_relaxed) <= 10) benchmark::ClobberMemory();
   });
   add_disabled("servicios", [&] { servicios.debug("{} costs {} usd", coin, price); });
+  logging::Logger& below = logging::get_logger("bench.prices");  // whose level is the one's above
+  add_disabled("servicios, a level above", [&] { below.debug("{} costs {} usd", coin, price); });
   add_disabled("spdlog", [spdlog] { spdlog->debug("{} costs {} usd", coin, price); });
   add_disabled_loop("spdlog header-only",
                     [](State& state) { disabled_spdlog_header_only(state, coin, price); });
@@ -184,6 +189,12 @@ void add_logging_cases() {
   add_alone("file-real/glog", "glog.log",
             [] { LOG(INFO) << coin << " costs " << std::setprecision(7) << real_price << " usd"; });
   add_python("file-real");
+
+  add_alone("file-long/write(2)", "write.log", prebuilt(long_line));
+  add_alone("file-long/servicios", "servicios.log",
+            [&] { servicios.info("{} costs {} usd", coin, long_price); });
+  add_alone("file-long/spdlog", "spdlog.log",
+            [spdlog] { spdlog->info("{} costs {} usd", coin, long_price); });
 
   add_two_threads("file-threads/write(2)", "write.log", prebuilt(line));
   add_two_threads("file-threads/servicios", "servicios.log", with_servicios);

@@ -37,7 +37,8 @@ static void say(const std::string& what) {
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
-JournaldHandler::JournaldHandler() : socket_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+JournaldHandler::JournaldHandler()
+    : socket_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)), loser_(getpid()) {
   if (socket_ < 0)
     throw std::system_error(errno, std::generic_category(), "Failed to make the journal's socket");
 }
@@ -65,22 +66,21 @@ void JournaldHandler::emit(const logging::Record& record) {
     if (!name.empty() && !is_ours(name)) entry.add(name, value);
     else say(fmt::format("no extra field can be called '{}': left out", given));
   }
-  tell_loss();
-  if (!send(entry)) count_lost(1);
+  if (lost_ > 0) tell_loss();
+  if (!send(entry, is_losing_ ? 0 : 250)) count_lost(1);
 }
 
 /// Not by sd_journal_sendv(3), which waits for as long as journald's queue is full, and returns 0
 /// where its socket is missing.
-bool JournaldHandler::send(const JournalEntry& entry) {
+bool JournaldHandler::send(const JournalEntry& entry, int patience_ms) {
   using std::chrono::steady_clock, std::chrono::milliseconds;
-  int error = entry.send(socket_);
-  const auto deadline = steady_clock::now() + milliseconds{is_losing_ ? 0 : 250};
-  while (error == EAGAIN) {  // again, too, where another thread was quicker
+  const auto deadline = steady_clock::now() + milliseconds{patience_ms};
+  int error;
+  while ((error = entry.send(socket_)) == EAGAIN) {  // again, too, where another was quicker
     const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now()).count();
     if (left <= 0) break;
     pollfd writable{socket_, POLLOUT, 0};
     poll(&writable, 1, static_cast<int>(left));
-    error = entry.send(socket_);
   }
   if (!is_losing_.exchange(error != 0) && error != 0)
     say(fmt::format("{}: records are lost from here on", std::strerror(error)));
@@ -94,8 +94,8 @@ void JournaldHandler::count_lost(std::size_t records) {
 }
 
 void JournaldHandler::tell_loss() {
-  if (lost_ > 0) count_lost(0);
-  const std::size_t lost = lost_ > 0 ? lost_.exchange(0) : 0;
+  count_lost(0);
+  const std::size_t lost = lost_.exchange(0);
   if (lost == 0) return;
   const std::string message = fmt::format("{} records were lost: journald took none", lost);
   JournalEntry entry;
@@ -103,11 +103,11 @@ void JournaldHandler::tell_loss() {
   entry.add("PRIORITY", priority(Level::WARNING));
   entry.add("SYSLOG_IDENTIFIER", program_invocation_short_name);
   entry.add("N_LOST", fmt::format_int(lost).c_str());
-  if (send(entry)) say(message);
+  if (send(entry, 0)) say(message);
   else count_lost(lost);
 }
 
 void JournaldHandler::flush() noexcept {
-  tell_loss();
+  if (lost_ > 0) tell_loss();
   if (const std::size_t lost = lost_.exchange(0)) say(fmt::format("{} records were lost", lost));
 }

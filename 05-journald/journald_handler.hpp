@@ -26,12 +26,12 @@ class JournaldHandler : public logging::Handler {
   void emit(const logging::Record& record) override;
 
  private:
-  bool send(const class JournalEntry& entry);
+  bool send(const class JournalEntry& entry, int patience_ms);
   void count_lost(std::size_t records);
   void tell_loss();
 
   const int socket_;  // no lock: a send is whole, from several threads and after fork(2), too
   std::atomic<bool> is_losing_{false};  // journald took nothing last: nobody waits for it again
   std::atomic<std::size_t> lost_{0};
-  std::atomic<int> loser_{0};  // the process that lost them
+  std::atomic<int> loser_;  // the process that lost them
 };

@@ -14,6 +14,7 @@
 #include <forward_list>
 #include <map>
 #include <mutex>
+#include <set>
 #include <stdexcept>
 
 #include "common/brace_format.hpp"
@@ -212,10 +213,13 @@ struct Registry {
   Registry() {
     std::atexit([] {
       const std::lock_guard lock(get().mutex);
+      std::set<std::shared_ptr<Handler>> all;
       for (const Logger::Handlers& handlers : get().lists)
-        for (const auto& handler : handlers) handler->flush();
+        all.insert(handlers.begin(), handlers.end());
+      for (const auto& handler : all) handler->flush();
     });
-    // The child has no thread that would unlock what another one had locked.
+    // So no other thread has it at fork(2). The child's thread, which has another id, cannot unlock
+    // it, and gets a new one.
     pthread_atfork([] { get().mutex.lock(); }, [] { get().mutex.unlock(); },
                    [] { new (&get().mutex) std::recursive_mutex; });
   }

@@ -139,7 +139,7 @@ class Handler {
   void set_formatter(Formatter formatter) { formatter_ = std::move(formatter); }
   const std::optional<Formatter>& formatter() const { return formatter_; }
 
-  /// Brings on its way what is left. Called when the program exits, for a logger's handlers.
+  /// Brings on its way what is left. Called when the program exits, of those removed, too.
   virtual void flush() noexcept {}
 
  protected:

@@ -17,9 +17,6 @@ add_library(servicios_options INTERFACE)
 target_compile_features(servicios_options INTERFACE cxx_std_20)
 target_compile_options(servicios_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow
-  # A call into a shared library is one jump, not two: each is dear behind a system call, which
-  # makes the processor forget where jumps lead.
-  -fno-plt
   # __FILE__ and std::source_location name files from the repository's root, on any machine.
   -fmacro-prefix-map=${SERVICIOS_SOURCE_DIR}/=)
 if(SERVICIOS_SANITIZE)

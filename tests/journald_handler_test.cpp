@@ -156,6 +156,17 @@ class JournaldHandlerTest : public testing::Test {
     return found == entry.end() ? "(none)" : found->second;
   }
 
+  void log_in_child() {
+    const pid_t child = fork();
+    if (child == 0) {
+      logger.info("child");
+      _exit(0);
+    }
+    int status = -1;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+
   logging::Logger& logger = logging::get_logger("prices");
   std::shared_ptr<JournaldHandler> handler = std::make_shared<JournaldHandler>();
 };
@@ -232,14 +243,7 @@ TEST_F(JournaldHandlerTest, WritesTheMessageByAFormatterIfItHasOne) {
 TEST_F(JournaldHandlerTest, WorksAfterFork) {
   Journal journal;
   logger.info("parent");
-  const pid_t child = fork();
-  if (child == 0) {
-    logger.info("child");
-    _exit(0);
-  }
-  int status = -1;
-  waitpid(child, &status, 0);
-  EXPECT_EQ(status, 0);
+  log_in_child();
   EXPECT_EQ(message_of(journal.read()), "parent");
   EXPECT_EQ(message_of(journal.read()), "child");
 }
@@ -351,13 +355,7 @@ TEST_F(JournaldHandlerTest, AChildCountsItsOwnLossAlone) {
   testing::internal::CaptureStderr();
   for (const char* text : {"a", "b", "c"}) logger.info("{}", text);
   Journal journal;
-  const pid_t child = fork();
-  if (child == 0) {
-    logger.info("child");
-    _exit(0);
-  }
-  int status = -1;
-  waitpid(child, &status, 0);
+  log_in_child();
   logger.info("parent");
   testing::internal::GetCapturedStderr();
   EXPECT_EQ(message_of(journal.read()), "child");

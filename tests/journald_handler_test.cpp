@@ -23,6 +23,8 @@
 #include <system_error>
 #include <thread>
 
+#include "tests/odd_texts.hpp"
+
 using logging::Level;
 using namespace std::string_literals;
 
@@ -192,10 +194,7 @@ TEST_F(JournaldHandlerTest, SendsEachFactInAFieldOfItsOwn) {
 
 TEST_F(JournaldHandlerTest, SendsAnyTextAsItIs) {
   Journal journal;
-  for (const std::string& text :
-       {""s, "two\nlines\n"s, "\0a\0"s, "blanks \t "s, "100%s %n"s, "日本語 é"s, "\xff\xfe"s,
-        "A=B"s, "\n"s, std::string(150'000, 'x'), std::string(300'000, 'y'),
-        std::string(10 << 20, 'z') + "\nend"}) {
+  for (const std::string& text : odd_texts()) {
     logger.info({{"EXTRA", text}}, "{}", text);
     const Entry entry = journal.read();
     EXPECT_TRUE(message_of(entry) == text) << text.substr(0, 100);

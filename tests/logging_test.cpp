@@ -288,7 +288,7 @@ TEST_F(File, IsSetUpOnceUnlessForced) {
   EXPECT_EQ(text(), "Level 25\nERROR\n");
 }
 
-TEST(Exit, FlushesTheHandlersAndThoseThatWereTakenAway) {
+TEST(Exit, FlushesEachHandlerOnceAndThoseThatWereTakenAway) {
   struct Told : ListHandler {
     explicit Told(const char* said) : what(said) {}
     void flush() noexcept override { std::fputs(what, stderr); }
@@ -301,8 +301,7 @@ TEST(Exit, FlushesTheHandlersAndThoseThatWereTakenAway) {
     logger_of("exit").remove_handler(removed);
     std::exit(0);
   };
-  EXPECT_EXIT(log_and_exit(), testing::ExitedWithCode(0), "flushed");
-  EXPECT_EXIT(log_and_exit(), testing::ExitedWithCode(0), "removed");
+  EXPECT_EXIT(log_and_exit(), testing::ExitedWithCode(0), "^(flushedremoved|removedflushed)$");
 }
 
 TEST(Fork, LeavesTheChildNoLockedLoggers) {

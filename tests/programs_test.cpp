@@ -6,7 +6,6 @@
 
 #include <cmath>
 #include <ctime>
-#include <iostream>
 #include <map>
 #include <memory>
 #include <regex>

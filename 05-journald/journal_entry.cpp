@@ -4,14 +4,13 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-
-static constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
 
 std::string_view JournalEntry::field_name(std::string_view given, char (&room)[longest_name]) {
   if (given.empty() || given.size() > longest_name) return {};
@@ -39,22 +38,44 @@ void JournalEntry::add(std::string_view name, std::string_view value) {
   text_.push_back('\n');
 }
 
-int JournalEntry::send(int socket) const {
-  static constexpr sockaddr_un journald{AF_UNIX, "/run/systemd/journal/socket"};
-  const int error = send_datagram(socket);
-  if (error != ENOTCONN && error != ECONNREFUSED) return error;
-  if (connect(socket, reinterpret_cast<const sockaddr*>(&journald), sizeof journald) < 0)
-    return errno;
-  return send_datagram(socket);
+int JournalEntry::make_socket() {
+  static constexpr timeval patience{0, 250'000};
+  const int made = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (made >= 0) setsockopt(made, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  return made;
 }
 
-int JournalEntry::send_datagram(int socket) const {
-  if (::send(socket, text_.data(), text_.size(), flags) >= 0) return 0;
-  return errno == EMSGSIZE || errno == ENOBUFS ? send_file(socket) : errno;
+/// Another socket, with journald as its peer, takes the place of `socket` in one step: other
+/// threads may be sending.
+static int reconnect(int socket) {
+  static constexpr sockaddr_un journald{AF_UNIX, "/run/systemd/journal/socket"};
+  const int fresh = JournalEntry::make_socket();
+  if (fresh < 0) return errno;
+  const auto* const address = reinterpret_cast<const sockaddr*>(&journald);
+  const bool done =
+      connect(fresh, address, sizeof journald) == 0 && dup3(fresh, socket, O_CLOEXEC) >= 0;
+  const int error = done ? 0 : errno;
+  close(fresh);
+  return error;
+}
+
+int JournalEntry::send(int socket, int flags) const {
+  int error = send_datagram(socket, flags);
+  while (error == ENOTCONN || error == ECONNREFUSED || error == ECONNRESET) {
+    error = reconnect(socket);
+    if (error != 0) return error;
+    error = send_datagram(socket, flags);
+  }
+  return error;
+}
+
+int JournalEntry::send_datagram(int socket, int flags) const {
+  if (::send(socket, text_.data(), text_.size(), flags | MSG_NOSIGNAL) >= 0) return 0;
+  return errno == EMSGSIZE || errno == ENOBUFS ? send_file(socket, flags) : errno;
 }
 
 /// What no datagram holds goes as a file in memory, sealed, so that journald can trust it.
-int JournalEntry::send_file(int socket) const {
+int JournalEntry::send_file(int socket, int flags) const {
   const int file = memfd_create("journal-entry", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (file < 0) return errno;
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof file)] = {};
@@ -69,7 +90,8 @@ int JournalEntry::send_file(int socket) const {
   const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
   errno = ENOSPC;  // what a short write(2) means, which sets none
   const bool sent = write(file, text_.data(), text_.size()) == static_cast<ssize_t>(text_.size()) &&
-                    fcntl(file, F_ADD_SEALS, seals) == 0 && sendmsg(socket, &message, flags) >= 0;
+                    fcntl(file, F_ADD_SEALS, seals) == 0 &&
+                    sendmsg(socket, &message, flags | MSG_NOSIGNAL) >= 0;
   const int error = sent ? 0 : errno;
   close(file);
   return error;

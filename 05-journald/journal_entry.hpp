@@ -18,13 +18,17 @@ class JournalEntry {
   /// Adds a field. `name` is one that journald takes; `value` may hold any bytes.
   void add(std::string_view name, std::string_view value);
 
-  /// Sends all in one datagram to journald, without waiting, and returns 0 or the errno. Connects
-  /// `socket`, a datagram one, where it has no peer, or one that is gone.
-  int send(int socket) const;
+  /// For send(), or -1 and errno. Threads may share it, and a child with its parent. fork(2)
+  static int make_socket();
+
+  /// Sends all in one datagram to journald, and returns 0 or the errno. Where journald's queue is
+  /// full, it waits for a quarter of a second; with MSG_DONTWAIT in `flags`, not at all. Where
+  /// `socket` has no peer, or one that is gone, one with a peer takes its place.
+  int send(int socket, int flags) const;
 
  private:
-  int send_datagram(int socket) const;
-  int send_file(int socket) const;
+  int send_datagram(int socket, int flags) const;
+  int send_file(int socket, int flags) const;
 
   fmt::basic_memory_buffer<char, 2048> text_;
 };

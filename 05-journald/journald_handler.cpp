@@ -1,12 +1,10 @@
 #include "05-journald/journald_handler.hpp"
 
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <system_error>
@@ -37,8 +35,7 @@ static void say(const std::string& what) {
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
-JournaldHandler::JournaldHandler()
-    : socket_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)), loser_(getpid()) {
+JournaldHandler::JournaldHandler() : socket_(JournalEntry::make_socket()), loser_(getpid()) {
   if (socket_ < 0)
     throw std::system_error(errno, std::generic_category(), "Failed to make the journal's socket");
 }
@@ -67,21 +64,14 @@ void JournaldHandler::emit(const logging::Record& record) {
     else say(fmt::format("no extra field can be called '{}': left out", given));
   }
   if (lost_ > 0) tell_loss();
-  if (!send(entry, is_losing_ ? 0 : 250)) count_lost(1);
+  if (!send(entry, is_losing_ ? MSG_DONTWAIT : 0)) count_lost(1);
 }
 
 /// Not by sd_journal_sendv(3), which waits for as long as journald's queue is full, and returns 0
 /// where its socket is missing.
-bool JournaldHandler::send(const JournalEntry& entry, int patience_ms) {
-  using std::chrono::steady_clock, std::chrono::milliseconds;
-  const auto deadline = steady_clock::now() + milliseconds{patience_ms};
-  int error;
-  while ((error = entry.send(socket_)) == EAGAIN) {  // again, too, where another was quicker
-    const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now()).count();
-    if (left <= 0) break;
-    pollfd writable{socket_, POLLOUT, 0};
-    poll(&writable, 1, static_cast<int>(left));
-  }
+bool JournaldHandler::send(const JournalEntry& entry, int flags) {
+  int error = entry.send(socket_, flags);
+  if (error == EINTR) error = entry.send(socket_, flags);  // once: a timer may end each wait
   if (!is_losing_.exchange(error != 0) && error != 0)
     say(fmt::format("{}: records are lost from here on", std::strerror(error)));
   return error == 0;
@@ -103,7 +93,7 @@ void JournaldHandler::tell_loss() {
   entry.add("PRIORITY", priority(Level::WARNING));
   entry.add("SYSLOG_IDENTIFIER", program_invocation_short_name);
   entry.add("N_LOST", fmt::format_int(lost).c_str());
-  if (send(entry, 0)) say(message);
+  if (send(entry, MSG_DONTWAIT)) say(message);
   else count_lost(lost);
 }
 

@@ -26,7 +26,7 @@ class JournaldHandler : public logging::Handler {
   void emit(const logging::Record& record) override;
 
  private:
-  bool send(const class JournalEntry& entry, int patience_ms);
+  bool send(const class JournalEntry& entry, int flags);
   void count_lost(std::size_t records);
   void tell_loss();
 

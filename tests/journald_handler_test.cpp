@@ -15,6 +15,7 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <map>
@@ -22,6 +23,8 @@
 #include <new>
 #include <system_error>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "tests/odd_texts.hpp"
 
@@ -98,10 +101,7 @@ Entry parse(std::string_view text) {
 
 class Journal {
  public:
-  Journal() : socket_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    check(socket_, "socket");
-    check(bind(socket_, reinterpret_cast<const sockaddr*>(&journald), sizeof journald), "bind");
-  }
+  Journal() : socket_(bind_to(journald)) {}
   ~Journal() {
     close(socket_);
     unlink(journald.sun_path);
@@ -109,10 +109,17 @@ class Journal {
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
+  /// From one moment to the next it is another socket. What nobody read is lost.
+  void replace() {
+    static constexpr sockaddr_un beside{AF_UNIX, "/run/systemd/journal/other"};
+    const int other = bind_to(beside);
+    check(std::rename(beside.sun_path, journald.sun_path), "rename");
+    close(std::exchange(socket_, other));
+  }
+
   /// The next entry, or an empty one: what was sent is here at once.
   Entry read() {
-    std::string text(1 << 20, '\0');
-    iovec room{text.data(), text.size()};
+    iovec room{buffer_.data(), buffer_.size()};
     alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
     msghdr message{};
     message.msg_iov = &room;
@@ -121,7 +128,7 @@ class Journal {
     message.msg_controllen = sizeof control;
     const ssize_t size = recvmsg(socket_, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (size < 0) return {};
-    text.resize(static_cast<std::size_t>(size));
+    std::string text = buffer_.substr(0, static_cast<std::size_t>(size));
     if (const cmsghdr* header = CMSG_FIRSTHDR(&message)) {
       int fd = -1;
       std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
@@ -132,6 +139,13 @@ class Journal {
   }
 
  private:
+  static int bind_to(const sockaddr_un& address) {
+    const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    check(fd, "socket");
+    check(bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), "bind");
+    return fd;
+  }
+
   static std::string read_sealed(int fd) {
     EXPECT_EQ(fcntl(fd, F_GET_SEALS) & F_SEAL_WRITE, F_SEAL_WRITE);
     struct stat status {};
@@ -140,7 +154,9 @@ class Journal {
     EXPECT_EQ(pread(fd, text.data(), text.size(), 0), status.st_size);
     return text;
   }
+
   int socket_;
+  std::string buffer_ = std::string(1 << 20, '\0');
 };
 
 class JournaldHandlerTest : public testing::Test {
@@ -274,6 +290,24 @@ TEST_F(JournaldHandlerTest, LosesNothingWhenTheJournalIsAnother) {
   Journal second;
   logger.info("2");
   EXPECT_EQ(message_of(second.read()), "2");
+}
+
+TEST_F(JournaldHandlerTest, ThreadsLoseNothingWhenTheJournalIsAnother) {
+  testing::internal::CaptureStderr();
+  for (int round = 0; round < 20; ++round) {
+    Journal journal;
+    std::atomic<int> running = 2;
+    std::vector<std::jthread> all;
+    for (int t = 0; t < 2; ++t)
+      all.emplace_back([&] {
+        for (int i = 0; i < 500; ++i) logger.info("m");
+        --running;
+      });
+    for (int arrived = 0; arrived < 100;) arrived += !journal.read().empty();
+    journal.replace();
+    while (running > 0) journal.read();
+  }
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
 TEST_F(JournaldHandlerTest, WaitsOnceForAFrozenJournalAndCounts) {

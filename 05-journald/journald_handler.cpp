@@ -61,7 +61,8 @@ void JournaldHandler::emit(const logging::Record& record) {
     char room[JournalEntry::longest_name];
     const std::string_view name = JournalEntry::field_name(given, room);
     if (!name.empty() && !is_ours(name)) entry.add(name, value);
-    else say(fmt::format("no extra field can be called '{}': left out", given));
+    else if (!is_losing_)  // a frozen journald may be behind standard error, too
+      say(fmt::format("no extra field can be called '{}': left out", given));
   }
   if (lost_ > 0) tell_loss();
   if (!send(entry, is_losing_ ? MSG_DONTWAIT : 0)) count_lost(1);

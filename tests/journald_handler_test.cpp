@@ -248,6 +248,14 @@ TEST_F(JournaldHandlerTest, LeavesOutAFieldWithABadNameAndSaysSo) {
   }
 }
 
+TEST_F(JournaldHandlerTest, SaysNothingOfABadNameWhileRecordsAreLost) {
+  testing::internal::CaptureStderr();
+  logger.info("lost");
+  logger.info({{"1COIN", "value"}}, "m");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "journald: No such file or directory: records are lost from here on\n");
+}
+
 TEST_F(JournaldHandlerTest, WritesTheMessageByAFormatterIfItHasOne) {
   Journal journal;
   handler->set_formatter(logging::Formatter{"%(levelname)s:%(message)s"});

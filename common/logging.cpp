@@ -181,10 +181,9 @@ Formatter::Formatter(const std::string& format, const std::string& datefmt)
 // ---- Handlers
 
 void StreamHandler::emit(const Record& record) {
-  static const Formatter& message_only = *new Formatter;
   fmt::memory_buffer line;
-  const std::optional<Formatter>& own = formatter();
-  (own ? *own : message_only).format(record, line);
+  if (formatter()) formatter()->format(record, line);
+  else line.append(record.message);
   line.push_back('\n');
   write_lines(fd_, {line.data(), line.size()}, name_);
 }
@@ -209,6 +208,7 @@ struct Registry {
   std::map<std::string, std::unique_ptr<Logger>> loggers;  // the root's name is empty here
   // Every list of handlers that a logger ever had: a thread may still be walking through it.
   std::forward_list<Logger::Handlers> lists;
+  StreamHandler last_resort;  // for records that find no handler
 
   Registry() {
     std::atexit([] {
@@ -228,6 +228,8 @@ struct Registry {
     return registry;
   }
 };
+// Made before main(): a child of fork(2) would wait for ever for a thread that was making it.
+[[maybe_unused]] static const Registry& registry = Registry::get();
 
 Logger::Logger(std::string name, const Logger* parent, Level level)
     : name_(std::move(name)), parent_(parent), level_(level) {
@@ -279,8 +281,7 @@ void Logger::write(Level level, Extra extra, const Location& location, fmt::stri
   };
   for (const Logger* logger = this; logger; logger = logger->propagate_ ? logger->parent_ : nullptr)
     for (const auto& handler : *logger->handlers_.load(std::memory_order_acquire)) emit(*handler);
-  static StreamHandler& last_resort = *new StreamHandler;
-  if (!found && level >= Level::WARNING) emit(last_resort);
+  if (!found && level >= Level::WARNING) emit(Registry::get().last_resort);
 } catch (const std::exception& error) {
   say_lost({format.data(), format.size()}, location, error.what());
 }

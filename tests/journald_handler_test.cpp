@@ -347,7 +347,7 @@ TEST_F(JournaldHandlerTest, ThreadsCountEachRecordThatABusyJournalDoesNotTake) {
   int arrived = 0, lost = 0, reads = 0;
   const auto read = [&] {
     // So busy that all who wait give up.
-    if (++reads % 500 == 0) std::this_thread::sleep_for(std::chrono::milliseconds{300});
+    if (++reads % 500 == 0) std::this_thread::sleep_for(std::chrono::milliseconds{500});
     const Entry entry = journal.read();
     if (message_of(entry) == "m") ++arrived;
     else if (!entry.empty()) lost += std::stoi(entry.find("N_LOST")->second);

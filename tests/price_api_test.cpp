@@ -254,7 +254,7 @@ TEST(PriceApi, LimitsTheRate) {
 }
 
 TEST(PriceApi, AnswersAgainInTheNextWindow) {
-  Server server{{"--rate-limit", "1", "--rate-window", "0.3", "--retry-after", "9"}};
+  Server server{{"--rate-limit", "1", "--rate-window", "1", "--retry-after", "9"}};
   EXPECT_EQ(get(server.url + question).status, 200);
   const auto deadline = std::chrono::steady_clock::now() + 5s;
   int refused = 0;

@@ -48,8 +48,8 @@ TEST_F(TickerTest, GivesTheFirstTickAtOnce) {
 
 // What a tick's work takes, and what waking up takes, would add up in a loop that sleeps.
 TEST_F(TickerTest, KeepsItsCadenceWithoutDrift) {
-  constexpr double interval = 0.02;
-  constexpr int count = 100;
+  constexpr double interval = 0.1;
+  constexpr int count = 50;
   Ticker ticker{interval, count};
   ASSERT_TRUE(ticker.wait());
   const Clock::time_point first = Clock::now();
@@ -59,7 +59,7 @@ TEST_F(TickerTest, KeepsItsCadenceWithoutDrift) {
     const double time = seconds_since(first);
     EXPECT_GE(seconds_since(start_), interval * static_cast<double>(late.size() + 1));
     late.push_back(std::abs(std::remainder(time, interval)));
-    std::this_thread::sleep_for(4ms);  // the work
+    std::this_thread::sleep_for(20ms);  // the work
   }
   ASSERT_EQ(late.size(), count - 1u);
   std::nth_element(late.begin(), late.begin() + count / 2, late.end());
@@ -106,20 +106,19 @@ TEST_F(TickerTest, GoesOnAfterASignalThatIsNotForIt) {
 TEST_F(TickerTest, PostponedLeavesOutTheTicksOfThatTime) {
   Ticker ticker{0.1};
   ASSERT_TRUE(ticker.wait());
-  const Clock::time_point first = Clock::now();
   ticker.postpone(0.25);
   ASSERT_TRUE(ticker.wait());
-  EXPECT_GT(seconds_since(first), 0.299) << "the tick after 0.25 s is that of 0.3 s";
+  EXPECT_GE(seconds_since(start_), 0.3) << "the tick after 0.25 s is that of 0.3 s";
   ASSERT_TRUE(ticker.wait());
-  EXPECT_GT(seconds_since(first), 0.399) << "the cadence is the old one";
+  EXPECT_GE(seconds_since(start_), 0.4) << "the cadence is the old one";
 }
 
 TEST_F(TickerTest, PostponedByLessThanTheIntervalKeepsTheNextTick) {
-  Ticker ticker{0.3};
+  Ticker ticker{1};
   ASSERT_TRUE(ticker.wait());
-  ticker.postpone(0.1);
+  ticker.postpone(0.3);
   ASSERT_TRUE(ticker.wait());
-  EXPECT_LT(seconds_since(start_), 0.6);
+  EXPECT_LT(seconds_since(start_), 2);
 }
 
 // ---- Meanwhile

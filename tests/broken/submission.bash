@@ -89,7 +89,7 @@ start_and_wait() {
 judge() {
   [[ -n ${STARTED:-} ]] || start
   status=0
-  report=$(lab_run servicios-check "$STAGE" --interval 1 --json /run/results.json "$@") || status=$?
+  report=$(lab_run servicios-check "$STAGE" --interval "${INTERVAL:-1}" --json /run/results.json "$@") || status=$?
   results=$(lab_run cat /run/results.json | awk -F'"' '
     $2 == "check" { name = $4 }
     $2 == "result" { printf "%s%s %s", separator, name, $4; separator = "\n" }

@@ -593,6 +593,14 @@ END
   [[ $report == *'sudo rm /var/lib/private/01-date-daemon/dates.txt'* ]]
 }
 
+@test "started in the second of the last date of the run before: all passes" {
+  change 's/--interval 1/--interval 2/' \
+    "s|^ExecStart=|ExecStartPre=/bin/sh -c 'date \"+%%F %%T\" >>dates.txt'\n&|"
+  start_and_wait
+  INTERVAL=2 judge --gentle
+  [[ $status == 0 ]]
+}
+
 @test "a buffer ends in the midst of a line" {
   program <<'END'
 #!/usr/bin/python3
@@ -702,12 +710,9 @@ END
 
 @test "the file is started anew at each start" {
   program <<'END'
-#!/usr/bin/python3
-import time
-dates = open("dates.txt", "w")
-while True:
-    print(time.strftime("%Y-%m-%d %H:%M:%S"), file=dates, flush=True)
-    time.sleep(1)
+#!/bin/sh
+: >dates.txt
+while true; do date '+%Y-%m-%d %H:%M:%S' >>dates.txt; sleep 1; done
 END
   fails restart 'starts its file anew when it starts'
 }

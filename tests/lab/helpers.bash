@@ -157,6 +157,7 @@ expect_restart_replaces_it() {
 expect_return_after() {
   local process
   process=$(property MainPID)
+  ((process > 0)) || return  # of 0, kill would signal itself
   lab kill -s "$1" "$process"
   wait_until property_is NRestarts 1
   wait_until property_is ActiveState active

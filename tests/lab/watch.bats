@@ -22,6 +22,7 @@ teardown() {
 
 # watch COMMAND...: runs it in the lab, in the background and yet so that Ctrl-C would end it.
 watch() {
+  : >"$screen"  # at once, and not when the child gets to it
   lab_run env --default-signal=INT NO_COLOR=1 "SERVICIOS_WORK=$SERVICIOS_WORK" "$@" \
     <>"$keys" >"$screen" 2>&1 3>&- &
   watching=$!

@@ -42,3 +42,5 @@ s/\(PID [A-Z0-9, ]+\)/(PID)/
 
 # Prices: an offline one is a random walk.
 s/\b[0-9]{4,6}\.[0-9]{1,8}\b/PRICE/g
+s/\bbitcoin [0-9]{4,6} usd\b/bitcoin PRICE usd/g
+s/("PRICE": ")[0-9]{4,6}"/\1PRICE"/

@@ -75,7 +75,8 @@ refused() {
 }
 
 is_gone() {
-  ! pgrep --pgroup "$running" && [[ $(ps -o stat= -p "$keeper") =~ ^Z?$ ]] &&
+  ! pgrep --runstates D,R,S,T --pgroup "$running" &&
+    [[ $(ps -o stat= -p "$keeper") =~ ^(Z.*)?$ ]] &&
     [[ -z $(find /sys/fs/cgroup -type d -name "$group") ]]
 }
 

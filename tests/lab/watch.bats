@@ -128,5 +128,5 @@ is_gone() {
 }
 
 nothing_is_left() {
-  ! pgrep --pgroup "$watching"
+  ! pgrep --runstates D,R,S,T --pgroup "$watching"
 }

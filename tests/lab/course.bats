@@ -75,8 +75,7 @@ refused() {
 }
 
 is_gone() {
-  ! pgrep --runstates D,R,S,T --pgroup "$running" &&
-    [[ $(ps -o stat= -p "$keeper") =~ ^(Z.*)?$ ]] &&
+  ! pgrep --pgroup "$running" && [[ $(ps -o stat= -p "$keeper") =~ ^Z?$ ]] &&
     [[ -z $(find /sys/fs/cgroup -type d -name "$group") ]]
 }
 

@@ -128,5 +128,5 @@ is_gone() {
 }
 
 nothing_is_left() {
-  ! pgrep --runstates D,R,S,T --pgroup "$watching"
+  ! pgrep --pgroup "$watching"
 }

@@ -60,6 +60,7 @@ static int reconnect(int socket) {
 }
 
 int JournalEntry::send(int socket, int flags) const {
+  flags |= MSG_NOSIGNAL;
   int error = send_datagram(socket, flags);
   while (error == ENOTCONN || error == ECONNREFUSED || error == ECONNRESET) {
     error = reconnect(socket);
@@ -70,7 +71,7 @@ int JournalEntry::send(int socket, int flags) const {
 }
 
 int JournalEntry::send_datagram(int socket, int flags) const {
-  if (::send(socket, text_.data(), text_.size(), flags | MSG_NOSIGNAL) >= 0) return 0;
+  if (::send(socket, text_.data(), text_.size(), flags) >= 0) return 0;
   return errno == EMSGSIZE || errno == ENOBUFS ? send_file(socket, flags) : errno;
 }
 
@@ -90,8 +91,7 @@ int JournalEntry::send_file(int socket, int flags) const {
   const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
   errno = ENOSPC;  // what a short write(2) means, which sets none
   const bool sent = write(file, text_.data(), text_.size()) == static_cast<ssize_t>(text_.size()) &&
-                    fcntl(file, F_ADD_SEALS, seals) == 0 &&
-                    sendmsg(socket, &message, flags | MSG_NOSIGNAL) >= 0;
+                    fcntl(file, F_ADD_SEALS, seals) == 0 && sendmsg(socket, &message, flags) >= 0;
   const int error = sent ? 0 : errno;
   close(file);
   return error;

@@ -15,8 +15,8 @@ void speak(const std::string& asked) {
 
   // Installed (bin/ beside share/locale/) or in the build folder (beside locale/).
   const auto home = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  const auto built = home / "locale", installed = home.parent_path() / "share/locale";
-  const auto locale = exists(built) ? built : installed;
+  const auto built = home / "locale";
+  const auto locale = exists(built) ? built : home.parent_path() / "share/locale";
   // gettext(3) wants a locale that is not C's, and es_ES.UTF-8 is only where somebody generated it:
   // so the translation lies beside a locale of the same name. LOCPATH: setlocale(3), locale(7)
   setenv("LOCPATH", locale.c_str(), 1);

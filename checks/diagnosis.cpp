@@ -386,7 +386,7 @@ std::string diagnosis(Submission& submission) {
   else if (reasons.size() == before) reasons.push_back(never_or_stopped(submission));
   if (const auto restarts = unit.number("NRestarts"); restarts > 0)
     reasons.push_back(
-        say(_("systemd has started it again {} times (NRestarts={})"), restarts, restarts));
+        say(_("systemd has scheduled a restart {} times (NRestarts={})"), restarts, restarts));
   add_last_words(submission, reasons);
   add_specifiers(submission, reasons);
   add_warnings(submission, reasons);

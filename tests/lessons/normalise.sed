@@ -32,7 +32,7 @@ s/Created symlink '?([^']*)'? → '?([^']*)'?\.$/Created symlink \1 → \2./
 s/^Removed ["']?([^"']*)["']?\.$/Removed \1./
 s/Journal Sockets$/Journal Socket/
 # Before it gives up, they count one restart more or less.
-s/(again|iniciar) [0-9]+ (times|veces) \(NRestarts=[0-9]+\)/\1 N \2/
+s/(restart|reinicio) [0-9]+ (times|veces) \(NRestarts=[0-9]+\)/\1 N \2/
 
 # How much a check asks, and for how long; what has failed stays.
 s/^[0-9]+ passed, ([0-9]+ failed), .*/N passed, \1/

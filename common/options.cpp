@@ -125,6 +125,8 @@ void parse_options(int argc, char** argv, const char* purpose,
 }
 
 int report(const std::exception& error) {
-  std::fprintf(stderr, "%s: %s\n", program_invocation_short_name, error.what());
+  std::string line = error.what();
+  std::replace(line.begin(), line.end(), '\n', ' ');  // one of the value that it quotes
+  std::fprintf(stderr, "%s: %s\n", program_invocation_short_name, line.c_str());
   return dynamic_cast<const std::invalid_argument*>(&error) ? 2 : EXIT_FAILURE;
 }

@@ -180,6 +180,7 @@ TEST_P(EveryDaemon, RefusesABadValueInOneLine) {
            seconds("5s"), seconds(" 5"), seconds(""), count("0"), count("-3"), count("1.5"),
            count("18446744073709551616"), count("many"),
            BadOptions{{"--file", ""}, "--file '': write a text that is not empty"},
+           BadOptions{{"now\n"}, "unexpected argument 'now ': --help lists what there is"},
            BadOptions{{"--interval"}, "--interval: its value is missing: write --interval VALUE"},
            BadOptions{{"now"}, "unexpected argument 'now': --help lists what there is"}})
     expect_refused(path_, bad);

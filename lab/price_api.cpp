@@ -343,7 +343,7 @@ int main(int argc, char** argv) try {
       "For example: 'ok*2,429,500*3,reset'. $PRICE_API_FAULTS holds one, too. The kinds:\n" +
       fault_kinds() +
       ".\n\nA plan in the faults file replaces it, also while the server runs, and starts anew\n"
-      "whenever the file is written: echo '429*5' > FILE. Without the file all answers are good.";
+      "whenever the file is written: echo '429*5' > FILE.";
   parse_options(
       argc, argv, purpose.c_str(),
       {{"listen", "HOST:PORT", "address to serve; port 0 is any free one", &settings.listen},

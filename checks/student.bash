@@ -62,9 +62,12 @@ course_check() {
         esac
         shift
         ;;
-      all) stage=all ;;
       -*) misuse "check has no option $1; it has --lab --gentle --unit --dir --interval --lang --junit --json" ;;
-      *) stage=$(stage_named "$1") ;;
+      all)
+        [[ -z $stage ]] || misuse "one stage, or all: $stage, or all?"
+        stage=all
+        ;;
+      *) stage=$(stage_named "$1" "$stage") ;;
     esac
     shift
   done
@@ -72,6 +75,8 @@ course_check() {
   local asked=("$stage") status=0
   [[ $stage != all ]] || mapfile -t asked < <(stages)
 
+  # shellcheck disable=SC2034  # ./course's: what keeps the check from looking is not the student's
+  failure=3
   need build lab test
   mapfile -t targets < <(stages)
   compile "${targets[@]}" price-api servicios-check
@@ -93,7 +98,7 @@ course_check() {
   fi
   "$on" env "LANG=${LANG:-C.UTF-8}" ${summary:+"GITHUB_STEP_SUMMARY=$summary"} \
     "$judge" "$stage" "${options[@]}" || status=$?
-  ((status != 2)) || return 2
+  [[ -e $results/check.json ]] || return "$status"  # nothing was checked
   [[ -z $summary ]] || cat "$summary" >>"$GITHUB_STEP_SUMMARY"
   [[ -z $json ]] || cp "$results/check.json" "$json"
   [[ -z $junit ]] || cp "$results/check.xml" "$junit"
@@ -109,9 +114,9 @@ absolute() {
   (cd "$called_from" && realpath --no-symlinks -- "$1")
 }
 
-# Whether there is a stage of the student's.
+# Whether there is something of the student's: a repository without one stage is no empty folder.
 has_begun() {
-  compgen -G "$work/[0-9][0-9]-*" >/dev/null
+  compgen -G "$work/*" >/dev/null || [[ -e $work/.git ]]
 }
 
 # put_submissions UNIT STAGE...: without a UNIT, each stage's is called as the stage.

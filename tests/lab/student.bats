@@ -112,6 +112,27 @@ END
   [[ $status == 2 && $output == *"has no CMakeLists.txt to build it by" ]]
 }
 
+@test "a stage that is not there fails, also where none is" {
+  local results=$BATS_TEST_TMPDIR/results.xml SERVICIOS_WORK=work-tests/deeper
+  mkdir -p "$SERVICIOS_WORK/stages/01-date-daemon"
+  run ./course check 01 --lab --gentle --lang en --junit "$results"
+  rm -r "$SERVICIOS_WORK"
+  echo "$output"
+  [[ $status == 1 && $output != *'as they are shipped'* ]]
+  grep '<testsuite name="01-date-daemon"' "$results"
+}
+
+@test "what keeps the check from looking is no failure of the student's: exit status 3" {
+  printf '#!/bin/sh\nexit 1\n' >"$BATS_TEST_TMPDIR/cmake"
+  chmod +x "$BATS_TEST_TMPDIR/cmake"
+  PATH=$BATS_TEST_TMPDIR:$PATH run ./course check 01 --lab --json "$BATS_TEST_TMPDIR/results.json"
+  echo "$output"
+  [[ $status == 3 && $output == *'course: could not build; '* ]]
+  run ./course check 01 --lab --unit 'no name' --json "$BATS_TEST_TMPDIR/results.json"
+  echo "$output"
+  [[ $status == 3 && $output != *'cannot stat'* && ! -e $BATS_TEST_TMPDIR/results.json ]]
+}
+
 @test "hint gives one more each time, and stays at the last" {
   run ./course hint 01
   [[ $output == 1/6:* ]]
@@ -119,6 +140,19 @@ END
   [[ $output == 2/6:* ]]
   for _ in 3 4 5 6 7; do run ./course hint 01; done
   [[ $output == 6/6:* ]]
+}
+
+@test "of two stages none is done, and what a command does not take is refused" {
+  local line
+  for line in 'check 01 02' 'check 01 all' 'check all 01' 'run 03 04' 'install 01 02' 'uninstall 01 02' \
+    'start 01 02' 'hint 01 02' 'status 01' 'doctor 01' 'test 01'; do
+    # shellcheck disable=SC2086  # its words
+    run ./course $line
+    echo "$line: $output"
+    [[ $status == 2 && ${#lines[@]} == 1 && $output == 'course: '* ]]
+  done
+  run ./course test --help
+  [[ $status == 0 && $output == 'Servicios: '* ]]
 }
 
 @test "a stage that there is not is refused in one line" {

@@ -18,7 +18,7 @@ void add_journal_cases();
 void add_compile_cases();
 void add_daemon_cases();
 
-/// Registers `body`, which throws where it cannot measure: the benchmark then has no result, and
+/// Registers `body`, which throws if it cannot measure: the benchmark then has no result, and
 /// the whole run fails.
 template <typename Body>
 auto* add_case(const std::string& name, const Body& body) {
@@ -61,7 +61,7 @@ class PythonPeer {
     close(channel_.theirs);
   }
 
-  /// The seconds that `calls` calls take. Throws std::runtime_error where Python gives none.
+  /// The seconds that `calls` calls take. Throws std::runtime_error if Python gives none.
   double run(benchmark::IterationCount calls) {
     const std::string request = std::to_string(calls) + '\n';
     send(channel_.ours, request.data(), request.size(), MSG_NOSIGNAL);

@@ -36,7 +36,7 @@ class Output {
 
   std::string path() const { return folder_ + "/lines"; }
 
-  /// Returns the number of lines, as soon as there are `wanted`. Throws std::runtime_error where
+  /// Returns the number of lines, as soon as there are `wanted`. Throws std::runtime_error if
   /// they do not come, with what `daemon` said.
   long wait_for_lines(long wanted, Process& daemon) {
     for (;;) {

@@ -30,7 +30,7 @@ class JournalSocket {
   JournalSocket(const JournalSocket&) = delete;
   JournalSocket& operator=(const JournalSocket&) = delete;
 
-  /// The record that came first and has not been read. Throws std::runtime_error where there is
+  /// The record that came first and has not been read. Throws std::runtime_error if there is
   /// none, or another one than all should send.
   std::string read() {
     const ssize_t size = recv(fd_, buffer_.data(), buffer_.size(), MSG_DONTWAIT);

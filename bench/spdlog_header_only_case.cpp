@@ -1,5 +1,5 @@
-// A disabled call of spdlog's where spdlog is nothing but headers: the compiler then sees that the
-// call does nothing, which it cannot see where spdlog is a library, as in logging_cases.cpp.
+// A disabled call of spdlog's, if spdlog is nothing but headers: the compiler then sees that the
+// call does nothing, which it cannot see if spdlog is a library, as in logging_cases.cpp.
 #include <benchmark/benchmark.h>
 #include <spdlog/sinks/null_sink.h>
 #include <spdlog/spdlog.h>

@@ -18,7 +18,9 @@
 #include <stdexcept>
 
 #include "common/brace_format.hpp"
+#include "common/complain.hpp"
 #include "common/line_file.hpp"
+#include "common/local_time.hpp"
 
 namespace logging {
 
@@ -29,7 +31,7 @@ static constexpr std::pair<std::string_view, Level> level_names[] = {
     {"WARNING", Level::WARNING}, {"ERROR", Level::ERROR},   {"CRITICAL", Level::CRITICAL},
     {"WARN", Level::WARNING},    {"FATAL", Level::CRITICAL}};
 
-/// Holds until this thread's next one.
+/// Returns a text that holds until this thread calls it again.
 static std::string_view name_of(Level level) {
   for (const auto& [name, named] : level_names)
     if (named == level) return name;
@@ -59,12 +61,12 @@ static double now() {
 }
 static const double start_time = now();
 
-/// As Python's: whole ones.
+/// The whole milliseconds of `time` that are over its second, as Python has them.
 static int milliseconds(double time) {
   return static_cast<int>((time - static_cast<double>(static_cast<std::time_t>(time))) * 1000);
 }
 
-/// Asked once in each thread: it takes two system calls.
+/// Asked once in each thread, since it takes two system calls.
 static std::string_view thread_name() {
   static thread_local char name[16] = "";
   if (!*name && gettid() == getpid()) std::strcpy(name, "MainThread");
@@ -74,7 +76,7 @@ static std::string_view thread_name() {
 
 // ---- Formatter: Python's %(attribute)-20.10s
 
-/// What a record holds by that name: a text, a whole number or a real one.
+/// How to get what a record holds by this name: a text, a whole number or a real one.
 struct Attribute {
   std::string_view name;
   std::string_view (*text)(const Formatter&, const Record&) = nullptr;
@@ -106,8 +108,8 @@ static constexpr Attribute attributes[] = {
     {"processName", [](auto&, auto&) { return std::string_view{"MainProcess"}; }},
     {"message", [](auto&, auto& r) { return r.message; }}};
 
-/// Each thread makes it once a millisecond, since it costs more than the rest of a line; in plain
-/// memory, since destructors may log after this thread's others have run.
+/// Each thread makes the text once a millisecond, since it costs more than the rest of a line. It
+/// is in plain memory: a destructor may log when this thread's other objects are gone.
 std::string_view Formatter::format_time(double time) const {
   static thread_local struct {
     unsigned id;
@@ -119,10 +121,8 @@ std::string_view Formatter::format_time(double time) const {
   const std::int64_t millisecond = second * 1000 + milliseconds(time);
   if (last.id != id_ || last.millisecond != millisecond) {
     last.id = id_, last.millisecond = millisecond;
-    std::tm local{};
-    localtime_r(&second, &local);
     const char* const format = datefmt_.empty() ? "%Y-%m-%d %H:%M:%S" : datefmt_.c_str();
-    char* end = last.text + std::strftime(last.text, sizeof last.text, format, &local);
+    char* end = last.text + format_local_time(last.text, sizeof last.text, format, second);
     if (datefmt_.empty()) end = fmt::format_to(end, ",{:03}", milliseconds(time));
     last.size = static_cast<std::size_t>(end - last.text);
   }
@@ -139,14 +139,14 @@ static std::string render(const Part& part, const Formatter& formatter, const Re
 void Formatter::format(const Record& record, fmt::memory_buffer& line) const {
   for (const Part& part : parts_) {
     for (const char c : part.directive.before) line.push_back(c);
-    if (!part.attribute) return;  // the text behind the last
+    if (!part.attribute) return;  // only the text was left
     if (part.attribute->text && part.directive.is_plain())
       append(line, part.attribute->text(*this, record));
     else append(line, render(part, *this, record));
   }
 }
 
-/// None for the last text. Throws where Python refuses the directive.
+/// Returns nullptr for a directive without a key. If Python refuses the directive, throws.
 static const Attribute* attribute_of(const percent::Directive& directive) {
   if (directive.key.empty()) return nullptr;
   for (const Attribute& attribute : attributes) {
@@ -182,13 +182,13 @@ Formatter::Formatter(const std::string& format, const std::string& datefmt)
 
 void StreamHandler::emit(const Record& record) {
   fmt::memory_buffer line;
-  if (formatter()) formatter()->format(record, line);
+  if (const auto& format = formatter()) format->format(record, line);
   else line.append(record.message);
   line.push_back('\n');
   write_lines(fd_, {line.data(), line.size()}, name_);
 }
 
-/// What open(2) is told of a mode.
+/// Returns the flag of open(2) for a mode.
 static int flags_of(const std::string& mode) {
   if (mode != "a" && mode != "w")
     throw std::invalid_argument("filemode '" + mode + "': write a or w");
@@ -211,6 +211,7 @@ struct Registry {
   StreamHandler last_resort;  // for records that find no handler
 
   Registry() {
+    keep_local_time_at_fork();
     std::atexit([] {
       const std::lock_guard lock(get().mutex);
       std::set<std::shared_ptr<Handler>> all;
@@ -218,8 +219,8 @@ struct Registry {
         all.insert(handlers.begin(), handlers.end());
       for (const auto& handler : all) handler->flush();
     });
-    // So no other thread has it at fork(2). The child's thread, which has another id, cannot unlock
-    // it, and gets a new one.
+    // At fork(2), the forking thread holds the mutex, so no other does. The child's thread has
+    // another id and could not unlock it; it gets a new one.
     pthread_atfork([] { get().mutex.lock(); }, [] { get().mutex.unlock(); },
                    [] { new (&get().mutex) std::recursive_mutex; });
   }
@@ -254,14 +255,20 @@ void Logger::remove_handler(const std::shared_ptr<Handler>& handler) {
   if (std::erase(handlers, handler) > 0) set_handlers(std::move(handlers));
 }
 
+static std::atomic<std::size_t> lost{0};
+
+std::size_t lost_messages() { return lost; }
+
 /// On standard error: there is nowhere else to say it.
 static void say_lost(std::string_view message, const Location& location, const char* why) try {
+  ++lost;
   const auto [file, line, function] = location;
   fmt::memory_buffer told;
-  fmt::format_to(fmt::appender(told), "logging: {}: lost {:?} ({}:{})\n", why, message, file, line);
+  fmt::format_to(fmt::appender(told), "{}logging: {}: lost {:?} ({}:{})\n",
+                 standard_error_is_journal() ? "<3>" : "", why, message, file, line);
   std::fwrite(told.data(), 1, told.size(), stderr);
 } catch (const std::exception&) {
-  std::fputs("logging: lost a message, and the memory to say which\n", stderr);
+  std::fputs("logging: lost a message, and cannot say which\n", stderr);
 }
 
 void Logger::write(Level level, Extra extra, const Location& location, fmt::string_view format,

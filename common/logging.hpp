@@ -4,12 +4,12 @@
 //     logging::Logger& logger = logging::get_logger("prices");
 //     logger.info("{} costs {} usd", coin, price);     // INFO:prices:bitcoin costs 67187.33 usd
 //
-// A message is a {fmt} format, checked when the program is compiled. The sections stand in the
-// order in which a line is made: a call becomes a Record, a Logger hands it to Handlers, a
-// Formatter makes it text. What Python has and this has not is listed in docs/design.md.
+// A message is a {fmt} format, checked when the program is compiled. A call becomes a Record, its
+// Logger hands that to Handlers, and a Handler's Formatter makes it text. docs/design.md lists the
+// parts of Python's logging that are missing here.
 //
-// Every function may be called from any thread at any time, save where it says otherwise. To log
-// never throws: what goes wrong is said on standard error.
+// Any thread may call any function at any time, unless the function's comment says otherwise.
+// A call that logs never throws: if it fails, a line on standard error says so.
 // https://docs.python.org/3/library/logging.html
 #pragma once
 
@@ -41,17 +41,17 @@ enum class Level : int {
   CRITICAL = 50
 };
 
-/// The name of a level as it is printed: "INFO", or "Level 25".
+/// Returns the name of a level as it is printed: "INFO", or "Level 25".
 std::string level_name(Level level);
 
-/// The level of a name in capitals (WARN and FATAL are known, too) or of a whole number.
-/// Throws std::invalid_argument.
+/// Returns the level of a name in capitals (also WARN and FATAL) or of a whole number. Throws
+/// std::invalid_argument for any other text.
 Level level_from(const std::string& name_or_number);
 
 // ---- Records: what is known of one call
 
-/// A fact beside the message, for the handlers that can keep it apart. The views need to hold for
-/// the length of the call only.
+/// A fact beside the message, for the handlers that can keep it apart. The texts must live as long
+/// as the call that logs them.
 struct Field {
   std::string_view name;
   std::string_view value;
@@ -60,7 +60,7 @@ using Extra = std::initializer_list<Field>;
 
 /// The place of a call. The compiler fills it in; the caller writes nothing.
 struct Location {
-  const char* file;  // as the compiler was given it, less -fmacro-prefix-map
+  const char* file;  // from the repository's root: -fmacro-prefix-map takes off what is before it
   int line;
   const char* function;  // the bare name
 
@@ -71,13 +71,31 @@ struct Location {
   }
 };
 
-/// A message's format and the place where it stands, checked against the arguments' types.
+/// How many arguments a {fmt} format takes: {} takes the next one, {0} the first.
+consteval std::size_t arguments_of(std::string_view format) {
+  std::size_t counted = 0, named = 0;
+  for (std::size_t at = 0; (at = format.find('{', at)) != format.npos; ++at) {
+    std::size_t end = at + 1, number = 0;
+    for (; end < format.size() && format[end] >= '0' && format[end] <= '9'; ++end)
+      number = 10 * number + static_cast<std::size_t>(format[end] - '0');
+    if (end > at + 1) named = number < named ? named : number + 1;
+    else if (format.substr(end, 1) == "{") ++at;  // {{ is a brace
+    else ++counted;
+  }
+  return counted < named ? named : counted;
+}
+void more_arguments_than_the_format_has();  // not consteval: the compiler's error names it
+
+/// A message's format, which the compiler checks against the arguments, and its place. With {fmt}
+/// alone, an argument too many would be left out without a word.
 template <typename... Args>
 struct BasicFormat {
   template <typename Text>
   consteval BasicFormat(const Text& format,
                         Location place = Location::current())  // NOLINT: implicit
-      : text(format), location(place) {}
+      : text(format), location(place) {
+    if (arguments_of(format) < sizeof...(Args)) more_arguments_than_the_format_has();
+  }
 
   fmt::format_string<Args...> text;
   Location location;
@@ -85,7 +103,7 @@ struct BasicFormat {
 template <typename... Args>
 using Format = BasicFormat<std::type_identity_t<const Args&>...>;
 
-/// One logged message. It lives as long as the call.
+/// One logged message. What it refers to is valid during the call alone.
 struct Record {
   std::string_view name;  // the logger's
   Level level;
@@ -101,7 +119,7 @@ struct Record {
 /// A part of a format, as Formatter keeps it.
 struct Part {
   percent::Directive directive;
-  const struct Attribute* attribute;  // none behind the last text
+  const struct Attribute* attribute;  // nullptr if only the text is left
 };
 
 /// Writes records by a format such as "%(asctime)s %(levelname)-8s %(message)s": the attributes
@@ -110,22 +128,24 @@ struct Part {
 class Formatter {
  public:
   /// An empty `format` is "%(message)s". `datefmt` is strftime(3)'s, for %(asctime)s; an empty
-  /// one gives 2026-11-22 14:48:00,123. Throws std::invalid_argument for what Python refuses.
+  /// one gives 2026-11-22 14:48:00,123. Throws std::invalid_argument for a format that Python
+  /// refuses or that is missing here, and for a datefmt that gives no text or more than a kilobyte.
   explicit Formatter(const std::string& format = "", const std::string& datefmt = "");
 
   /// Appends `record` to `line`, without a newline.
   void format(const Record& record, fmt::memory_buffer& line) const;
 
-  /// %(asctime)s of seconds since 1970, as it is until any formatter's next one in this thread.
+  /// Returns the %(asctime)s of `time`, seconds since 1970. The text is valid until this thread
+  /// calls format_time() again, of any formatter.
   std::string_view format_time(double time) const;
 
  private:
   std::vector<Part> parts_;
   std::string datefmt_;
-  unsigned id_;  // of this datefmt and no other, ever
+  unsigned id_;  // only a formatter's copies have the same
 };
 
-// ---- Handlers: where records go
+// ---- Handlers: what writes records
 
 class Handler {
  public:
@@ -135,18 +155,19 @@ class Handler {
   void set_level(Level level) { level_.store(level, std::memory_order_relaxed); }
   Level level() const { return level_.load(std::memory_order_relaxed); }
 
-  /// To be set before the handler is added to a logger.
+  /// Call it before the handler is added to a logger.
   void set_formatter(Formatter formatter) { formatter_ = std::move(formatter); }
   const std::optional<Formatter>& formatter() const { return formatter_; }
 
-  /// Brings on its way what is left. Called when the program exits, of those removed, too.
+  /// Writes what the handler still holds. Called when the program exits, also for a handler that
+  /// was removed.
   virtual void flush() noexcept {}
 
  protected:
   friend class Logger;
 
-  /// Brings `record` to where this handler's records go. Called by several threads at once.
-  /// Throws a std::exception where it fails: the logger says so on standard error.
+  /// Writes `record`. Several threads may call it at once. It may throw a std::exception if it
+  /// fails: the logger says so on standard error, and counts it in lost_messages().
   virtual void emit(const Record& record) = 0;
 
  private:
@@ -154,10 +175,10 @@ class Handler {
   std::optional<Formatter> formatter_;
 };
 
-/// Writes each record to a file descriptor, which stays the caller's: one line, one write(2).
+/// Writes each record to a file descriptor, with one write(2) a line. The descriptor stays open.
 class StreamHandler : public Handler {
  public:
-  /// `name` is what an error calls it.
+  /// `name` stands for the descriptor in error texts.
   explicit StreamHandler(int fd = 2, std::string name = "standard error")
       : fd_(fd), name_(std::move(name)) {}
 
@@ -170,12 +191,12 @@ class StreamHandler : public Handler {
   std::string name_;
 };
 
-/// Writes each record to a file of its own. O_APPEND keeps the lines of several threads, and of
-/// several processes, whole.
+/// Appends records to a file that it opens itself. Lines stay whole, even if several threads or
+/// processes write: open(2), O_APPEND.
 class FileHandler : public StreamHandler {
  public:
-  /// `mode` "a" keeps what the file holds, "w" starts it anew. Throws std::invalid_argument for
-  /// another mode, std::system_error where the file cannot be opened.
+  /// `mode` "a" keeps what the file holds, "w" empties it. Throws std::invalid_argument for another
+  /// mode, and std::system_error if the file cannot be opened.
   explicit FileHandler(const std::string& path, const std::string& mode = "a");
   ~FileHandler() override;
   FileHandler(const FileHandler&) = delete;
@@ -185,8 +206,8 @@ class FileHandler : public StreamHandler {
 // ---- Loggers: what a program calls
 
 /// A named source of records. Its name's dots make a tree: "app.db" is below "app", and all are
-/// below the root. A record goes to its logger's handlers, then to those of every logger above.
-/// Where there are none at all, it goes to standard error from WARNING up.
+/// below the root. A record goes to its logger's handlers, then to those of every logger above. If
+/// there are none at all, it goes to standard error, from WARNING up.
 class Logger {
  public:
   Logger(const Logger&) = delete;
@@ -194,11 +215,11 @@ class Logger {
 
   const std::string& name() const { return name_; }
 
-  /// Leaves out the records below `level`. NOTSET leaves that to the logger above.
+  /// Leaves out the records below `level`. With NOTSET, the level of the logger above decides.
   void set_level(Level level) { level_.store(level, std::memory_order_relaxed); }
   Level level() const { return level_.load(std::memory_order_relaxed); }
 
-  /// The level of the nearest logger, from this one up, that has one.
+  /// Returns the level of the nearest logger, from this one up, that has one.
   Level get_effective_level() const {
     for (const Logger* logger = this;; logger = logger->parent_)
       if (const Level level = logger->level(); level != Level::NOTSET || !logger->parent_)
@@ -208,12 +229,12 @@ class Logger {
     return level >= get_effective_level() && level > Level::NOTSET;
   }
 
-  /// Adding a handler that is there, or removing one that is not, does nothing. One that is
-  /// removed is kept until the program ends, since another thread may be in it.
+  /// To add a handler twice, or to remove one that was not added, does nothing. A removed handler
+  /// lives until the program ends, since another thread may be using it.
   void add_handler(std::shared_ptr<Handler> handler);
   void remove_handler(const std::shared_ptr<Handler>& handler);
 
-  /// Whether records also go to the handlers above: true unless set.
+  /// Sets whether records also go to the handlers of the loggers above. At first they do.
   void set_propagate(bool propagate) { propagate_.store(propagate, std::memory_order_relaxed); }
 
   // Each logs one message: the format, then its arguments. The second kind has extra fields first:
@@ -287,23 +308,29 @@ class Logger {
   std::atomic<const Handlers*> handlers_;  // replaced whole, never changed
 };
 
-/// The logger of that name, made at the first call; it lives as long as the program. Without a
-/// name, or with "root", the one above all others, whose level is WARNING.
+/// Returns the logger of that name. The first call makes it; it lives as long as the program.
+/// Without a name, or with "root", it is the one above all others, whose level is WARNING at first.
 Logger& get_logger(const std::string& name = "");
+
+/// Returns how many messages were lost since the program began, because a handler or the formatting
+/// threw. Each was told on standard error.
+std::size_t lost_messages();
 
 /// What basic_config() sets up, by Python's names and with Python's defaults.
 struct BasicConfig {
-  std::optional<Level> level{};  // the root logger's; unless given, it keeps its own
+  std::optional<Level> level{};  // for the root logger; if not given, it keeps the one it has
   std::string format = "%(levelname)s:%(name)s:%(message)s";
   std::string datefmt{};
-  std::string filename{};  // a FileHandler, and not one on standard error
+  std::string filename{};  // if given, a FileHandler takes the place of the StreamHandler
   std::string filemode = "a";
   bool force = false;  // removes the handlers that the root logger has
   std::vector<std::shared_ptr<Handler>> handlers{};  // these, in place of the one it would make
 };
 
-/// Gives the root logger a handler and a level. Does nothing where it has a handler already,
-/// unless forced. Throws what Formatter and FileHandler throw, and then nothing was changed.
+/// Gives the root logger a handler and a level. If it has a handler already, does nothing, unless
+/// `force` is set. Those of `handlers` without a formatter get the one that `format` and `datefmt`
+/// make. Throws what Formatter and FileHandler throw, and std::invalid_argument for `handlers` with
+/// a `filename`; then the root logger is as before.
 void basic_config(const BasicConfig& config = {});
 
 }  // namespace logging

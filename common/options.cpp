@@ -1,14 +1,20 @@
 #include "common/options.hpp"
 
+#include <fcntl.h>
 #include <getopt.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
+#include <system_error>
 #include <vector>
+
+#include "common/complain.hpp"
 
 /// All of `text` as a number, or nothing.
 template <typename Number>
@@ -80,12 +86,34 @@ static void set_option(const Option& option, const std::string& text) try {
   throw std::invalid_argument(name + " '" + text + "': " + error.what());
 }
 
+void keep_standard_streams_open() {
+  int fd;
+  do fd = open("/dev/null", O_RDWR);
+  while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd >= 0) close(fd);
+}
+
+/// Whoever started the program may have blocked what is to end it.
+static void unblock_signals() {
+  sigset_t stops;
+  sigemptyset(&stops);
+  for (const int number : {SIGTERM, SIGINT}) sigaddset(&stops, number);
+  sigprocmask(SIG_UNBLOCK, &stops, nullptr);
+}
+
 void parse_options(int argc, char** argv, const char* purpose,
                    std::initializer_list<Option> options) {
+  keep_standard_streams_open();
+  std::signal(SIGXFSZ, SIG_IGN);  // write(2) gives EFBIG instead: setrlimit(2)
+  unblock_signals();
+
   enum { help = 256, version, value };  // beyond every short option
   const Option* operand = nullptr;
   std::vector<option> known;
   for (const Option& o : options) {
+    if (operand)
+      throw std::logic_error(std::string(operand->value) +
+                             " has no name, so it is the last option");
     // A number of its own for each, or getopt_long(3) takes --co for the first of --coin, --count.
     if (*o.name)
       known.push_back({o.name, required_argument, nullptr, value + static_cast<int>(known.size())});
@@ -125,8 +153,8 @@ void parse_options(int argc, char** argv, const char* purpose,
 }
 
 int report(const std::exception& error) {
-  std::string line = error.what();
-  std::replace(line.begin(), line.end(), '\n', ' ');  // one of the value that it quotes
-  std::fprintf(stderr, "%s: %s\n", program_invocation_short_name, line.c_str());
+  const auto* const failure = dynamic_cast<const std::system_error*>(&error);
+  if (failure && failure->code() == std::errc::interrupted) return EXIT_SUCCESS;
+  complain(error.what());
   return dynamic_cast<const std::invalid_argument*>(&error) ? 2 : EXIT_FAILURE;
 }

@@ -7,8 +7,8 @@
 //                    {"interval", "SECONDS", "from one date to the next", &interval}});
 //
 // What a variable holds before the call is its default. Every stage also has --help and
-// --version, which print on standard output and exit 0. On getopt_long(3), so that stage 01
-// needs a compiler and nothing else.
+// --version, which print on standard output and exit 0. getopt_long(3) does the work, so that stage
+// 01 needs a compiler and nothing else.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,9 @@
 #include <string>
 #include <variant>
 
-/// --NAME VALUE, or with an empty name, as the last, the argument beside the options; what --help
-/// says of it; and the variable that it sets, whose type says what is taken.
+/// An option --NAME VALUE, what --help says of it, and the variable that it sets. The variable's
+/// type says which values are taken. An entry with an empty name is the operand: an argument that
+/// begins with no -, or that follows --. It is the last in the list.
 struct Option {
   const char* name;
   const char* value;
@@ -32,10 +33,21 @@ struct Option {
 };
 
 /// Sets the options' variables from the command line; `purpose` is a line for --help.
-/// Throws std::invalid_argument: which option is wrong, what it holds, what to write instead.
+/// Throws std::invalid_argument: which option is wrong, what it holds, what to write instead; and
+/// std::logic_error if the option without a name is not the last.
+///
+/// Every program here calls it first, so it prepares the process, too. It calls
+/// keep_standard_streams_open(). It ignores SIGXFSZ: so a limit on the size of files (LimitFSIZE=)
+/// makes write(2) fail, and does not end the program. It unblocks SIGTERM and SIGINT.
 void parse_options(int argc, char** argv, const char* purpose,
                    std::initializer_list<Option> options);
 
-/// Says `error` in one line on standard error and returns the exit status that goes with it:
-/// 2 for a bad option (std::invalid_argument), 1 for whatever else ended the program.
+/// Opens /dev/null for each of descriptors 0 to 2 that is closed. Otherwise the next
+/// file or socket that the program opens would get that number, and what is meant for a person
+/// would go there.
+void keep_standard_streams_open();
+
+/// Says what ended the program, as complain() does, and returns the exit status that goes with it:
+/// 2 for a bad option (std::invalid_argument), 1 for anything else. A call that SIGTERM or SIGINT
+/// interrupted (EINTR) is no failure: it returns 0 and says nothing.
 int report(const std::exception& error);

@@ -27,8 +27,9 @@ static constexpr const char* word =
 /// Takes off the front of `rest` what stands behind a %.
 static Directive take_directive(std::string_view& rest) {
   Directive directive;
-  if (take(rest, "(") != "(" || (directive.key = take(rest, word)).empty() ||
-      take(rest, ")") != ")")
+  const bool opened = take(rest, "(") == "(";
+  directive.key = take(rest, word);
+  if (!opened || directive.key.empty() || take(rest, ")") != ")")
     throw std::invalid_argument("a % that begins no directive: write %(attribute)s or %%");
   directive.flags = take(rest, "-+ 0#");
   const std::string width = take(rest, digit);

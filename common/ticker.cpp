@@ -1,44 +1,36 @@
 #include "common/ticker.hpp"
 
 #include <poll.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <ctime>
 #include <system_error>
+#include <utility>
+
+#include "common/signals.hpp"
 
 static constexpr std::int64_t second = 1'000'000'000;
+static constexpr std::int64_t millisecond = 1'000'000;
 
-/// From where the clock stands: it does not jump when somebody sets the date. clock_gettime(2)
+/// The time on a clock that does not jump when somebody sets the date. clock_gettime(2)
 static std::int64_t now() {
   timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
   return time.tv_sec * second + time.tv_nsec;
 }
 
+/// At most a century, since an std::int64_t holds three; 0 for what is negative, or no number.
 static std::int64_t nanoseconds(double seconds) {
-  return static_cast<std::int64_t>(seconds * static_cast<double>(second));
+  constexpr double century = 100 * 365.25 * 86400;
+  if (!(seconds > 0)) return 0;
+  return static_cast<std::int64_t>(std::min(seconds, century) * static_cast<double>(second));
 }
 
 Ticker::Ticker(double interval, std::uint64_t count)
-    : interval_(nanoseconds(interval)), ticks_left_(count) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  if (const int error = pthread_sigmask(SIG_BLOCK, &signals, nullptr); error != 0)
-    throw std::system_error(error, std::generic_category(), "Failed to block SIGTERM and SIGINT");
-
-  // It is never read: a signal that came stays pending, and the descriptor readable. signalfd(2)
-  stop_fd_ = signalfd(-1, &signals, SFD_CLOEXEC);
-  if (stop_fd_ < 0)
-    throw std::system_error(errno, std::generic_category(), "Failed to watch SIGTERM and SIGINT");
+    : interval_(std::max<Nanoseconds>(nanoseconds(interval), 1)), ticks_left_(count) {
+  signals::listen();
 }
-
-Ticker::~Ticker() { close(stop_fd_); }
 
 bool Ticker::wait() {
   if (ticks_left_ == 0) return false;
@@ -59,18 +51,24 @@ bool Ticker::wait() {
 void Ticker::postpone(double delay) { not_before_ = now() + nanoseconds(delay); }
 
 void Ticker::meanwhile(double period, void (*work)()) {
-  period_ = nanoseconds(period);
+  period_ = std::max(nanoseconds(period), millisecond);
   work_ = work;
 }
 
+void Ticker::on_hangup(std::function<void()> work) { hangup_work_ = std::move(work); }
+
+int Ticker::stop_fd() { return signals::stop_fd(); }
+
 bool Ticker::stopped_before(Nanoseconds deadline) const {
-  pollfd stop{stop_fd_, POLLIN, 0};
+  pollfd signals[] = {{signals::stop_fd(), POLLIN, 0}, {signals::hangup_fd(), POLLIN, 0}};
   for (;;) {
     const Nanoseconds left = std::max<Nanoseconds>(0, deadline - now());
     const timespec timeout{left / second, left % second};
-    const int ready = ppoll(&stop, 1, &timeout, nullptr);
-    if (ready >= 0) return ready > 0;
-    if (errno != EINTR)
+    const int ready = ppoll(signals, std::size(signals), &timeout, nullptr);
+    if (ready < 0 && errno != EINTR)
       throw std::system_error(errno, std::generic_category(), "Failed to wait for the next tick");
+    if (signals::stop_requested()) return true;
+    if (ready == 0) return false;
+    if (ready > 0 && signals::take_hangup() && hangup_work_) hangup_work_();
   }
 }

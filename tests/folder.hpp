@@ -36,7 +36,7 @@ class Folder {
   std::string path_;
 };
 
-/// All that `path` holds; nothing where it is missing.
+/// Returns all that `path` holds; nothing if there is no such file.
 inline std::string contents(const std::string& path) {
   std::ifstream file{path};
   return {std::istreambuf_iterator<char>{file}, {}};

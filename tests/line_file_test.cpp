@@ -12,16 +12,48 @@
 #include <csignal>
 #include <functional>
 #include <map>
+#include <set>
 
+#include "common/complain.hpp"
 #include "tests/folder.hpp"
 
-/// What append() throws, as errno; 0 for nothing.
-static int error_of_append(LineFile& file, const std::string& line) try {
-  file.append(line);
-  return 0;
-} catch (const std::system_error& error) {
-  return error.code().value();
-}
+/// What the program complains of while a test runs.
+static std::vector<std::string> complaints;
+
+class Complaints : public testing::Test {
+ protected:
+  Complaints() {
+    complaints.clear();
+    setenv("SYSTEMD_EXEC_PID", std::to_string(getpid()).c_str(), 1);
+    complain_to([](const std::string& trouble) { complaints.push_back(trouble); });
+  }
+  ~Complaints() override { complain_to(nullptr); }
+
+  const Folder folder_;
+  const std::string path_ = folder_ / "lines";
+};
+
+using LineFileTroubles = Complaints;
+
+/// No file of this process grows above so many bytes, while it lives. setrlimit(2)
+class SizeLimit {
+ public:
+  explicit SizeLimit(rlim_t bytes) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~SizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  SizeLimit(const SizeLimit&) = delete;
+  SizeLimit& operator=(const SizeLimit&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int) = std::signal(SIGXFSZ, SIG_IGN);  // as parse_options() does
+};
 
 static pid_t in_child(const std::function<void()>& work) {
   const pid_t child = fork();
@@ -103,32 +135,138 @@ TEST(LineFileTest, KeepsLinesWholeWhenKilled) {
   }
 }
 
-TEST(LineFileTest, FailsOnAFullDisk) {
-  LineFile full{"/dev/full"};
-  EXPECT_EQ(error_of_append(full, "one"), ENOSPC);
+// ---- A disk that takes nothing
+
+TEST_F(LineFileTroubles, GoesOnWithADiskThatIsFullAndTellsOnce) {
+  {
+    LineFile full{"/dev/full"};
+    for (int i = 0; i < 3; ++i) full.append("one");
+    EXPECT_EQ(complaints, (std::vector<std::string>{
+                              "Failed to write to /dev/full: No space left on device: lines are "
+                              "lost from here on"}));
+  }
+  EXPECT_EQ(complaints.back(), "/dev/full: 3 lines were lost");
 }
 
-// A file that may not grow is a disk that fills up: it takes the line's beginning. setrlimit(2)
-TEST(LineFileTest, TakesBackTheBeginningOfALineThatDoesNotFit) {
-  const Folder folder;
-  const std::string path = folder / "lines";
+// A file that may not grow is a disk that fills up: it takes the line's beginning.
+TEST_F(LineFileTroubles, TakesBackTheBeginningOfALineThatDoesNotFitAndTellsWhenTheNextDoes) {
+  LineFile file{path_};
+  file.append("one");
+  {
+    const SizeLimit six_bytes{6};
+    file.append("two");
+    file.append("two and a half");
+    EXPECT_EQ(contents(path_), "one\n");
+    ASSERT_EQ(complaints.size(), 1u);
+    EXPECT_EQ(complaints[0],
+              "Failed to write to " + path_ + ": File too large: lines are lost from here on");
+    file.append("2");
+    EXPECT_EQ(contents(path_), "one\n2\n") << "a shorter line fits";
+    ASSERT_EQ(complaints.size(), 2u);
+    EXPECT_EQ(complaints[1], path_ + " takes lines again: 2 were lost");
+    file.append("3");
+    ASSERT_EQ(complaints.size(), 3u);
+    EXPECT_EQ(complaints[2],
+              "Failed to write to " + path_ + ": File too large: lines are lost from here on");
+  }
+  file.append("three");
+  EXPECT_EQ(contents(path_), "one\n2\nthree\n");
+  EXPECT_EQ(complaints.size(), 4u);
+}
+
+// ---- A file that goes away
+
+TEST_F(LineFileTroubles, GoesOnInAFileThatIsRenamedRemovedOrReplaced) {
+  LineFile file{path_};
+  file.append("one");
+  std::filesystem::rename(path_, folder_ / "lines.1");
+  file.append("two");
+  EXPECT_EQ(contents(folder_ / "lines.1"), "one\n");
+  EXPECT_EQ(contents(path_), "two\n");
+
+  std::filesystem::remove(path_);
+  file.append("three");
+  EXPECT_EQ(contents(path_), "three\n");
+
+  std::ofstream{folder_ / "other"} << "of another program\n";
+  std::filesystem::rename(folder_ / "other", path_);
+  file.append("four");
+  EXPECT_EQ(contents(path_), "of another program\nfour\n");
+
+  std::filesystem::resize_file(path_, 0);  // as logrotate(8) does it with copytruncate
+  file.append("five");
+  EXPECT_EQ(contents(path_), "five\n");
+  EXPECT_TRUE(complaints.empty());
+}
+
+TEST_F(LineFileTroubles, TellsThatItsFolderIsGoneAndThatItIsBack) {
+  std::filesystem::create_directory(folder_ / "sub");
+  const std::string path = folder_ / "sub/lines";
   LineFile file{path};
   file.append("one");
-  rlimit before{};
-  getrlimit(RLIMIT_FSIZE, &before);
-  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-  const rlimit six_bytes{6, before.rlim_max};
-  setrlimit(RLIMIT_FSIZE, &six_bytes);
-
-  EXPECT_EQ(error_of_append(file, "two"), ENOSPC);
-  EXPECT_EQ(contents(path), "one\n");
-  EXPECT_EQ(error_of_append(file, "2"), 0) << "a shorter line fits";
-
-  setrlimit(RLIMIT_FSIZE, &before);
-  std::signal(SIGXFSZ, handler);
+  std::filesystem::remove_all(folder_ / "sub");
+  file.append("two");
   file.append("three");
-  EXPECT_EQ(contents(path), "one\n2\nthree\n");
+  ASSERT_EQ(complaints.size(), 1u);
+  EXPECT_EQ(complaints[0],
+            "Failed to open " + path + ": No such file or directory: lines are lost from here on");
+  std::filesystem::create_directory(folder_ / "sub");
+  file.append("four");
+  EXPECT_EQ(contents(path), "four\n");
+  ASSERT_EQ(complaints.size(), 2u);
+  EXPECT_EQ(complaints[1], path + " takes lines again: 2 were lost");
 }
+
+TEST_F(LineFileTroubles, FindsItsWorkingDirectoryAgain) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::create_directory(folder_ / "sub");
+  std::filesystem::current_path(folder_ / "sub");
+  LineFile file{"lines"};
+  file.append("one");
+  std::filesystem::remove_all(folder_ / "sub");
+  file.append("two");
+  EXPECT_EQ(complaints.size(), 1u);
+  std::filesystem::create_directory(folder_ / "sub");
+  file.append("three");
+  EXPECT_EQ(contents(folder_ / "sub/lines"), "three\n");
+  EXPECT_EQ(complaints.back(), "lines takes lines again: 1 were lost");
+  std::filesystem::current_path(before);
+}
+
+TEST_F(LineFileTroubles, MakesAnotherFileWhenItIsReopened) {
+  LineFile file{path_};
+  file.append("one");
+  std::filesystem::rename(path_, folder_ / "lines.1");
+  file.reopen();
+  EXPECT_TRUE(std::filesystem::exists(path_));
+  file.append("two");
+  EXPECT_EQ(contents(folder_ / "lines.1") + contents(path_), "one\ntwo\n");
+}
+
+TEST_F(LineFileTroubles, LosesNoLineWhileFilesAreRenamed) {
+  constexpr int count = 5000;
+  const pid_t writer = in_child([&] {
+    LineFile file{path_};
+    for (int i = 0; i < count; ++i) {
+      file.append(std::to_string(i));
+      if (i % 7 == 0) file.reopen();
+    }
+  });
+  int files = 0;
+  for (int status; waitpid(writer, &status, WNOHANG) == 0;) {
+    std::error_code missing;
+    std::filesystem::rename(path_, folder_ / std::to_string(files), missing);
+    if (!missing) ++files;
+  }
+  std::vector<std::string> all = lines(path_);
+  for (int i = 0; i < files; ++i)
+    for (const std::string& line : lines(folder_ / std::to_string(i))) all.push_back(line);
+  EXPECT_GT(files, 2);
+  EXPECT_EQ(all.size(), static_cast<std::size_t>(count));
+  EXPECT_EQ(std::set(all.begin(), all.end()).size(), static_cast<std::size_t>(count));
+}
+
+// ---- What write_lines() does besides
 
 TEST(LineFileTest, LeavesWhatAnotherProcessWroteBehindTheBeginning) {
   const Folder folder;

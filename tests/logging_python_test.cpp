@@ -249,7 +249,7 @@ TEST_F(LoggingAsPython, PrintsTheSameFor02Logging) {
   std::vector<Strings> cases;
   Strings ours;
   while (cases.size() < 600) {
-    // Each with '=' before it, or empty where it is not given. An argument holds no NUL.
+    // Each with '=' before it, or empty if it is not given. An argument holds no NUL.
     const auto perhaps = [&](std::string text) {
       std::erase(text, '\0');
       return generator_.one_in(3) ? "" : '=' + text;

@@ -16,6 +16,9 @@
 #include <sstream>
 #include <thread>
 
+#include "common/local_time.hpp"
+#include "tests/folder.hpp"
+
 using logging::Level;
 
 namespace {
@@ -304,6 +307,73 @@ TEST(Exit, FlushesEachHandlerOnceAndThoseThatWereTakenAway) {
   EXPECT_EXIT(log_and_exit(), testing::ExitedWithCode(0), "^(flushedremoved|removedflushed)$");
 }
 
+// The C library's own lock is no business of the logger's, and held by whoever asks for a local
+// time.
+TEST(Fork, LeavesTheChildADateWhateverTheParentsThreadsDo) {
+  const Folder folder;
+  const auto handler = std::make_shared<logging::FileHandler>(folder / "log");
+  handler->set_formatter(logging::Formatter{"%(asctime)s", "%Y-%m-%d %s %Z"});
+  logging::Logger& logger = logger_of("fork.dates");
+  logger.add_handler(handler);
+  const auto log = [&logger](const std::stop_token& stop) {
+    while (!stop.stop_requested()) logger.warning("of the parent");
+  };
+  const auto look_up = [](const std::stop_token& stop) {
+    std::tm local{};
+    for (std::time_t time = 0; !stop.stop_requested(); ++time) localtime_r(&time, &local);
+  };
+  std::jthread logging{log}, asking{look_up}, asking_too{look_up};
+  for (int i = 0; i < 300; ++i) {
+    const pid_t child = fork();
+    if (child == 0) {
+      alarm(30);  // ends it if it hangs
+      logger.warning("of the child");
+      // Another second: what is kept does for that one, too.
+      handler->formatter()->format_time(static_cast<double>(std::time(nullptr)) + 5);
+      _exit(0);
+    }
+    int status = -1;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_EQ(status, 0) << "after " << i << " that did not hang";
+  }
+}
+
+TEST(LocalTime, IsThatOfTheCLibrary) {
+  for (const char* zone : {"UTC0", "EST5EDT,M3.2.0,M11.1.0", "<+0545>-5:45", "<-0330>3:30"}) {
+    setenv("TZ", zone, 1);
+    for (std::time_t time = -3'000'000'000; time < 8'000'000'000; time += 7'777'777) {
+      tzset();
+      std::tm expected{};
+      localtime_r(&time, &expected);
+      char there[1000], here[1000];
+      const std::string all{
+          "%a %A %b %c %C %d %D %e %F %g %G %h %H %I %j %m %M %p %r %R %s %S %T "
+          "%u %U %V %w %W %x %X %y %Y %z %Z %% %%s %Es %-d"};
+      std::strftime(there, sizeof there, all.c_str(), &expected);
+      ASSERT_GT(format_local_time(here, sizeof here, all.c_str(), time), 0u);
+      ASSERT_STREQ(here, there) << zone << ' ' << time;
+    }
+  }
+  unsetenv("TZ");
+}
+
+std::tm of_the_c_library(std::time_t time) {
+  std::tm local{};
+  localtime_r(&time, &local);
+  return local;
+}
+
+// Made before main(), so it is the program's first call.
+const std::tm first_call = local_time(0);
+const std::tm expected_of_it = of_the_c_library(0);  // before a test sets another zone
+
+TEST(LocalTime, KnowsTheZoneInTheFirstCall) {
+  ASSERT_NE(first_call.tm_zone, nullptr);
+  EXPECT_STREQ(first_call.tm_zone, expected_of_it.tm_zone);
+  EXPECT_EQ(first_call.tm_gmtoff, expected_of_it.tm_gmtoff);
+  EXPECT_EQ(first_call.tm_hour, expected_of_it.tm_hour);
+}
+
 TEST(Fork, LeavesTheChildNoLockedLoggers) {
   std::jthread making{[](const std::stop_token& stop) {
     while (!stop.stop_requested()) logging::get_logger("fork");
@@ -311,7 +381,7 @@ TEST(Fork, LeavesTheChildNoLockedLoggers) {
   for (int i = 0; i < 200; ++i) {
     const pid_t child = fork();
     if (child == 0) {
-      alarm(30);  // ends it where it hangs
+      alarm(30);  // ends it if it hangs
       logging::get_logger("fork.child");
       _exit(0);
     }

@@ -537,6 +537,26 @@ TEST(PriceApi, LogsOneLineARequest) {
   EXPECT_EQ(unknown.rfind("GET /api/v3/nowhere 404 peer=127.0.0.1:", 0), 0u) << unknown;
 }
 
+TEST(PriceApi, LogsThePricesThatItGave) {
+  Server server{{"--log", "prices", "--faults", "ok,slow,429,negative"}};
+  const Reply reply = get(server.url + question);
+  EXPECT_TRUE(server.process.err.read_line().value_or("").ends_with("\" prices=" + reply.body));
+  get(server.url + question);
+  EXPECT_NE(server.process.err.read_line().value_or("").find(" prices={"), std::string::npos);
+  for (const char* fault : {"429", "negative"}) {
+    get(server.url + question);
+    EXPECT_TRUE(server.process.err.read_line().value_or("").ends_with('"')) << fault;
+  }
+}
+
+TEST(PriceApi, LogsNoPricesThatAClientSends) {
+  Server server{{"--log", "prices", "--faults", "500"}};
+  Client client;
+  client.set(CURLOPT_USERAGENT, R"(x" prices={"bitcoin":{"usd":1.5}})").get(server.url + question);
+  const std::string line = server.process.err.read_line().value_or("");
+  EXPECT_TRUE(line.ends_with(R"(agent="x? prices={?bitcoin?:{?usd?:1.5}}")")) << line;
+}
+
 TEST(PriceApi, KeepsAConnectionForManyPolls) {
   Server server;
   Client client;
@@ -633,6 +653,7 @@ INSTANTIATE_TEST_SUITE_P(
     PriceApi, BadOptions,
     testing::Values(
         BadOption{{"--faults", "ok,sillence"}, "--faults 'sillence' is no fault"},
+        BadOption{{"--log", "all"}, "--log 'all': write prices"},
         BadOption{{"--faults", "nothing"}, "a KIND of ok, 301, 401, 403, 429, 429-bare, 429-html"},
         BadOption{{"--faults", "429*0"}, "--faults '429*0': after the * write a whole number"},
         BadOption{{"--faults", "429*x"}, "--faults '429*x': after the *"},

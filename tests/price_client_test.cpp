@@ -3,7 +3,9 @@
 #include "03-price-fetcher/price_client.hpp"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -18,6 +20,7 @@
 #include <filesystem>
 #include <limits>
 #include <random>
+#include <set>
 #include <thread>
 
 #include "tests/process.hpp"
@@ -328,6 +331,64 @@ TEST(PriceClient, TellsTheStatusOfAnErrorWhoseBodyBroke) {
                  "status 503");
 }
 
+// A price in the body is none if the server itself says that the answer is no good one.
+TEST(PriceClient, TakesNoPriceWithAnyOtherStatusThan200) {
+  for (const char* status : {"101 Switching Protocols",
+                             "101 x",
+                             "102 x",
+                             "199 x",
+                             "-1 OK",
+                             "0 OK",
+                             "000 OK",
+                             "20 OK",
+                             "99 OK",
+                             "201 Created",
+                             "202 Accepted",
+                             "203 x",
+                             "204 No Content",
+                             "206 Partial Content",
+                             "226 x",
+                             "299 x",
+                             "304 x",
+                             "404 x",
+                             "600 x",
+                             "999 x",
+                             "2000 OK",
+                             "200x OK",
+                             "200.5 OK",
+                             "200-1"}) {
+    SCOPED_TRACE(status);
+    Script api{{response(status, R"({"bitcoin":{"usd":67187.33}})"), ""}};
+    const PriceAnswer answer = PriceClient(api.url(), 1).ask("bitcoin", "usd");
+    EXPECT_FALSE(answer.price);
+    // After some below 200, libcurl waits for another: RFC 9110, 15.2.
+    const std::set<Problem> possible{Problem::http_status, Problem::connection_failed,
+                                     Problem::timed_out};
+    EXPECT_TRUE(possible.contains(answer.problem)) << answer.reason;
+  }
+}
+
+TEST(PriceClient, DoesNotBlameTheMemoryForWhatTheServerSent) {
+  const std::string long_line = "X: " + std::string(110'000, 'x') + "\r\n";
+  for (const std::string& answer :
+       {response("200 OK", "", long_line), response("200 " + long_line, ""),
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n" + long_line +
+            "\r\n"}) {
+    Script api{{answer}};
+    expect_problem(PriceClient(api.url(), patient).ask("bitcoin", "usd"), Problem::too_large,
+                   "an answer with too long a header");
+  }
+}
+
+TEST(PriceClient, AsksForNoCoinOfAnyLength) {
+  Script api{{good}};
+  PriceClient client{api.url(), patient};
+  const std::string endless(9'000'000, 'x');
+  expect_problem(client.ask(endless, "usd"), Problem::unknown_coin, "no coin has so long a name");
+  expect_problem(client.ask("bitcoin", endless), Problem::unknown_coin, "so long a name");
+  expect_price(client.ask("bitcoin", "usd"));
+}
+
 // ---- The request ----------------------------------------------------------------------------
 
 TEST(PriceClient, EscapesTheCoinAndTheCurrency) {
@@ -395,6 +456,42 @@ TEST(PriceClient, TellsANameThatDoesNotResolve) {
   const std::string host = std::string(64, 'a') + ".invalid";
   expect_problem(PriceClient("http://" + host, patient).ask("bitcoin", "usd"),
                  Problem::connection_failed, "no answer: Could not resolve host: " + host);
+}
+
+/// In place of the C library's, also for libcurl: a look-up of this name hangs until the test ends.
+static const std::string name_that_hangs = "hangs.invalid";
+static Descriptor hanging_ends{eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE)};
+
+extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo* hints,
+                           addrinfo** found) {
+  static const auto real =
+      reinterpret_cast<decltype(&getaddrinfo)>(dlsym(RTLD_NEXT, "getaddrinfo"));
+  if (!name || name != name_that_hangs) return real(name, service, hints, found);
+  eventfd_t one;
+  eventfd_read(hanging_ends.fd, &one);
+  return EAI_AGAIN;
+}
+
+static std::ptrdiff_t threads() {
+  return std::distance(std::filesystem::directory_iterator{"/proc/self/task"}, {});
+}
+
+TEST(PriceClient, LeavesFewThreadsBehindWhereLookUpsHang) {
+  Script api{{good}};
+  const std::ptrdiff_t before = threads();
+  PriceClient hanging{"http://" + name_that_hangs + "/api/v3", 0.02};
+  expect_problem(hanging.ask("bitcoin", "usd"), Problem::timed_out, "Resolving timed out");
+  for (int question = 0; question < 20; ++question) hanging.ask("bitcoin", "usd");
+  const PriceAnswer answer = hanging.ask("bitcoin", "usd");
+  expect_problem(answer, Problem::connection_failed, "too many look-ups of a name hang");
+  EXPECT_LE(threads(), before + 8);
+  EXPECT_GT(threads(), before) << "none hung";
+
+  eventfd_write(hanging_ends.fd, 100);
+  const auto deadline = Clock::now() + 10s;
+  while (threads() > before && Clock::now() < deadline) std::this_thread::yield();
+  EXPECT_EQ(threads(), before);
+  EXPECT_EQ(hanging.ask("bitcoin", "usd").reason.find("too many"), std::string::npos);
 }
 
 TEST(PriceClient, TellsAServerWithoutTls) {
@@ -559,6 +656,3 @@ TEST(Decimal, ReadsBackAsTheSameNumber) {
     ASSERT_EQ(text.find_first_not_of("0123456789."), std::string::npos) << text;
   }
 }
-
-/// Whoever has a proxy in the environment tests the client all the same.
-[[maybe_unused]] static const int no_proxy = setenv("no_proxy", "*", 1);

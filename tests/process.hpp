@@ -5,7 +5,7 @@
 //     EXPECT_EQ(server.terminate(), 0);
 //
 // Nothing is left behind: the destructor kills a program that still runs, and the kernel does
-// where the test itself is killed. Every wait has a deadline. Not thread-safe.
+// if the test itself is killed. Every wait has a deadline. Not thread-safe.
 #pragma once
 
 #include <fcntl.h>

@@ -2,9 +2,13 @@
 // on the loopback interface, and no journal but the test's own hears of it.
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 
+#include <cerrno>
 #include <cmath>
+#include <cstring>
 #include <ctime>
 #include <map>
 #include <memory>
@@ -111,7 +115,7 @@ TEST_P(EveryProgram, HelpsOnStandardOutput) {
 TEST_P(EveryProgram, TellsItsVersion) {
   const Output version{{path_, "--version"}};
   EXPECT_EQ(version.status, 0);
-  EXPECT_EQ(version.out, name_ + " 1.0.0\n");
+  EXPECT_EQ(version.out, name_ + " " SERVICIOS_VERSION "\n");
   EXPECT_EQ(version.err, "");
 }
 
@@ -141,7 +145,7 @@ TEST_P(EveryProgram, RefusesWhatItDoesNotKnow) {
 /// A daemon whose files are in a folder of the test's own.
 class EveryDaemon : public testing::TestWithParam<const char*> {
  protected:
-  /// The daemon with `options`, asking `url` where it asks.
+  /// The daemon with `options`, asking `url` if it asks at all.
   Arguments daemon(const std::string& url, const Arguments& options) const {
     Arguments argv{path_, "--file", file_};
     if (asks_) argv = argv + Arguments{"--url", url};
@@ -286,17 +290,285 @@ TEST_P(EveryDaemon, NeverLeavesHalfALineWhenKilled) {
   }
 }
 
+// ---- Bad days of every daemon
+
+/// What the daemon sees at `path`, in a mount namespace of its own: proc(5), /proc/pid/root
+static std::string seen_by(const Process& daemon, const std::string& path) {
+  return "/proc/" + std::to_string(daemon.pid()) + "/root" + path;
+}
+
+/// `argv` of with_run_systemd(), with a shell's `commands` before it, in that namespace.
+static Arguments after(const std::string& commands, Arguments argv) {
+  const auto script = std::find(argv.begin(), argv.end(), "-c") + 1;
+  *script = commands + " && " + *script;
+  return argv;
+}
+
+static std::ptrdiff_t count_of(const std::string& text, const std::string& part) {
+  std::ptrdiff_t count = 0;
+  for (std::size_t at = 0; (at = text.find(part, at)) != text.npos; ++at) ++count;
+  return count;
+}
+
 // A disk of one page, 4096 bytes, on which 4090 are taken.
-TEST_P(EveryDaemon, SaysThatTheDiskIsFullAndLeavesNoHalfLine) {
+TEST_P(EveryDaemon, OutlivesAFullDiskAndLeavesNoHalfLine) {
   const PriceApi api;
-  Arguments on_full_disk = daemon(api.url, {"--interval", "1"});
-  const auto script = std::find(on_full_disk.begin(), on_full_disk.end(), "-c") + 1;
-  *script = "mount -t tmpfs -o size=4k disk '" + folder_ / "" + "' && head -c 4090 /dev/zero >'" +
-            file_ + "' && { (" + *script + "); echo \"$? $(wc -c <'" + file_ + "')\"; }";
-  const Output output{on_full_disk};
-  EXPECT_EQ(output.out, "1 4090\n");
-  const std::string reason = ": Failed to write to " + file_ + ": No space left on device\n";
-  EXPECT_NE(output.err.find(name_of(path_) + reason), std::string::npos) << output.err;
+  Process process{after("mount -t tmpfs -o size=4k disk '" + folder_ / "" +
+                            "' && head -c 4090 /dev/zero >'" + file_ + "'",
+                        daemon(api.url, {"--interval", "0.2"}))};
+  const std::string told = process.err.read_line().value_or("");
+  EXPECT_EQ(told, name_of(path_) + ": Failed to write to " + file_ +
+                      ": No space left on device: lines are lost from here on");
+  const std::string seen = seen_by(process, file_);
+  EXPECT_EQ(contents(seen).size(), 4090u);
+  std::filesystem::resize_file(seen, 0);
+  ASSERT_TRUE(becomes_true([&] { return lines(seen).size() >= 3; }));
+  for (const std::string& line : lines(seen)) EXPECT_GE(line.size(), 5u) << line;
+  EXPECT_EQ(process.terminate(), 0);
+  const std::string rest = process.err.read_all();
+  EXPECT_EQ(count_of(rest, "Failed to write"), 0) << rest;
+  EXPECT_EQ(count_of(rest, file_ + " takes lines again: "), 1) << rest;
+}
+
+TEST_P(EveryDaemon, StartsOnAFullDisk) {
+  const PriceApi api;
+  Process process{after("mount -t tmpfs -o nr_inodes=1 disk '" + folder_ / "" + "'",
+                        daemon(api.url, {"--interval", "0.2"}))};
+  const auto told = process.err.read_line();
+  EXPECT_TRUE(told && told->find("No space left on device") != told->npos) << told.value_or("");
+  const std::string seen = seen_by(process, folder_ / "");
+  Process{{"nsenter", "--mount", "--target", std::to_string(process.pid()), "mount", "-o",
+           "remount,nr_inodes=9", folder_ / ""}}
+      .wait();
+  EXPECT_TRUE(becomes_true([&] { return !lines(seen_by(process, file_)).empty(); }));
+  EXPECT_EQ(process.terminate(), 0);
+}
+
+// LimitFSIZE= of systemd.exec(5); `ulimit -f` counts by 512 bytes.
+TEST_P(EveryDaemon, OutlivesALimitOnTheSizeOfItsFile) {
+  const PriceApi api;
+  Process process{Arguments{"sh", "-c", "ulimit -f 1 && exec \"$0\" \"$@\""} +
+                  daemon(api.url, {"--interval", asks_ ? "0.02" : "0.002"})};
+  const std::string told = "Failed to write to " + file_ + ": File too large";
+  EXPECT_TRUE(becomes_true(
+      [&] { return process.err.read_line().value_or("").find(told) != std::string::npos; }));
+  EXPECT_EQ(process.terminate(), 0);
+  EXPECT_LE(contents(file_).size(), 512u);
+  EXPECT_TRUE(contents(file_).ends_with('\n'));
+}
+
+// A disk that has become read-only, a quota, a disk that breaks: strace(1), "Tampering", has
+// write(2) fail so, three times after the first line. With -D it is the daemon's child, and not its
+// parent.
+TEST_P(EveryDaemon, OutlivesWhateverItsDiskSays) {
+  const PriceApi api;
+  for (const auto& [name, error] : {std::pair{"EROFS", EROFS}, {"EDQUOT", EDQUOT}, {"EIO", EIO}}) {
+    std::filesystem::remove(file_);
+    Process process{Arguments{"strace", "-D", "-f", "-o", "/dev/null", "-P", file_, "-e",
+                              "inject=write:when=2..4:error=" + std::string{name}} +
+                    daemon(api.url, {"--interval", "0.2", "--count", "6"})};
+    EXPECT_EQ(process.wait(), 0);
+    EXPECT_EQ(lines(file_).size(), 3u) << name;
+    const std::string err = process.err.read_all();
+    const std::string told = "Failed to write to " + file_ + ": " + std::strerror(error);
+    EXPECT_EQ(count_of(err, told), 1) << err;
+    EXPECT_EQ(count_of(err, file_ + " takes lines again: 3 were lost"), 1) << err;
+  }
+}
+
+TEST_P(EveryDaemon, OpensItsFileAnewOnSighup) {
+  const PriceApi api;
+  Process process{daemon(api.url, {"--interval", "3600"})};
+  ASSERT_TRUE(becomes_true([&] { return lines(file_).size() == 1; }));
+  std::filesystem::rename(file_, file_ + ".1");
+  process.signal(SIGHUP);
+  EXPECT_TRUE(becomes_true([&] { return std::filesystem::exists(file_); }));
+  EXPECT_EQ(lines(file_ + ".1").size(), 1u);
+  EXPECT_EQ(process.terminate(), 0);
+}
+
+TEST_P(EveryDaemon, LosesNothingWhileItsFileIsRenamedAndItIsToldSo) {
+  const PriceApi api;
+  Process process{daemon(api.url, {"--interval", "0.05", "--count", "40"})};
+  int files = 0;
+  ASSERT_TRUE(becomes_true([&] { return std::filesystem::exists(file_); }));
+  while (!process.wait(20ms)) {
+    std::error_code missing;
+    std::filesystem::rename(file_, file_ + std::to_string(files), missing);
+    if (!missing) ++files;
+    process.signal(SIGHUP);
+  }
+  EXPECT_EQ(process.wait(), 0);
+  std::size_t total = lines(file_).size();
+  for (int i = 0; i < files; ++i) total += lines(file_ + std::to_string(i)).size();
+  EXPECT_EQ(total, 40u);
+  EXPECT_GT(files, 3);
+}
+
+// script(1) gives it a terminal of its own, which goes when script is killed.
+TEST_P(EveryDaemon, EndsWithTheTerminalThatItWasStartedFrom) {
+  const PriceApi api;
+  std::string command = "echo $$ >'" + (folder_ / "pid") + "'; exec";
+  for (const std::string& argument : daemon(api.url, {"--interval", "3600"}))
+    command += " '" + argument + "'";
+  std::ofstream{folder_ / "run"} << command;
+  const auto terminal = std::make_unique<Process>(
+      Arguments{"script", "--quiet", "--command", "sh " + folder_ / "run", "/dev/null"});
+  ASSERT_TRUE(becomes_true([&] { return lines(file_).size() == 1; }));
+  const std::string process = "/proc/" + lines(folder_ / "pid").at(0) + "/exe";
+  std::error_code gone;
+  ASSERT_EQ(std::filesystem::read_symlink(process, gone), std::filesystem::canonical(path_));
+  terminal->signal(SIGKILL);
+  EXPECT_TRUE(becomes_true([&] { return std::filesystem::read_symlink(process, gone).empty(); }));
+}
+
+TEST_P(EveryDaemon, TakesNoFileAndNoSocketForAClosedStandardStream) {
+  const PriceApi api;
+  for (const std::string closed : {"<&- >&- 2>&-", ">&- 2>&-", "<&- 2>&-", "2>&-", "<&-"}) {
+    SCOPED_TRACE(closed);
+    std::filesystem::remove(file_);
+    Process process{Arguments{"sh", "-c", "exec \"$0\" \"$@\" " + closed} +
+                    daemon(api.url, {"--interval", "3600"})};
+    ASSERT_TRUE(becomes_true([&] { return lines(file_).size() == 1; }));
+    for (const std::string fd : {"0", "1", "2"}) {
+      const std::string opened =
+          std::filesystem::read_symlink("/proc/" + std::to_string(process.pid()) + "/fd/" + fd);
+      EXPECT_TRUE(opened == "/dev/null" || opened.starts_with("pipe:") ||
+                  opened.starts_with("/dev/"))
+          << fd << " is " << opened;
+    }
+    EXPECT_EQ(process.terminate(), 0);
+  }
+}
+
+// What nobody reads fills up. Nothing may be lost in libcurl's own sockets, or wait for ever in
+// them.
+TEST_P(EveryPriceDaemon, RunsWithoutStandardStreams) {
+  for (const std::string closed : {">&- 2>&-", "<&- 2>&-"}) {
+    Process process{Arguments{"sh", "-c", "exec \"$0\" \"$@\" " + closed} +
+                    daemon(nobody, {"--interval", "0.001", "--count", "1500"})};
+    EXPECT_EQ(process.wait(60s), 0) << closed;
+  }
+}
+
+/// Whether the process waits in one of these system calls: in the same one at two looks. proc(5)
+static bool is_in_call(const Process& process, const std::set<long>& numbers) {
+  const std::string path = "/proc/" + std::to_string(process.pid()) + "/syscall";
+  const std::string call = contents(path);
+  if (!std::isdigit(call[0]) || !numbers.contains(std::stol(call))) return false;
+  std::this_thread::sleep_for(20ms);
+  return contents(path) == call;
+}
+
+TEST_P(EveryDaemon, EndsAtOnceWhileNobodyReadsItsFifo) {
+  ASSERT_EQ(mkfifo(file_.c_str(), 0600), 0);
+  expect_prompt_end([&] {
+    auto opens = std::make_unique<Process>(daemon(nobody, {}));
+    EXPECT_TRUE(becomes_true([&] { return is_in_call(*opens, {SYS_openat}); }));
+    return opens;
+  });
+}
+
+/// A FIFO that is full.
+class FullFifo {
+ public:
+  explicit FullFifo(const std::string& path) {
+    if (mkfifo(path.c_str(), 0600) < 0 ||
+        (fd_ = open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC)) < 0)
+      throw std::system_error(errno, std::generic_category(), "FIFO " + path);
+    for (char byte = 0; write(fd_, &byte, 1) == 1;) continue;
+  }
+  ~FullFifo() { close(fd_); }
+  FullFifo(const FullFifo&) = delete;
+  FullFifo& operator=(const FullFifo&) = delete;
+
+ private:
+  int fd_ = -1;
+};
+
+TEST_P(EveryDaemon, EndsAtOnceWhileItsFifoIsFull) {
+  const PriceApi api;
+  const FullFifo full{file_};
+  expect_prompt_end([&] {
+    auto writes = std::make_unique<Process>(daemon(api.url, {}));
+    EXPECT_TRUE(becomes_true([&] { return is_in_call(*writes, {SYS_write}); }));
+    return writes;
+  });
+}
+
+TEST_P(EveryPriceDaemon, EndsAtOnceWhileItsStandardErrorIsFull) {
+  const FullFifo full{folder_ / "stderr"};
+  expect_prompt_end([&] {
+    auto writes = std::make_unique<Process>(
+        Arguments{"sh", "-c", "exec \"$0\" \"$@\" 2<>\"" + folder_ / "stderr" + "\""} +
+        daemon(nobody, {}));
+    EXPECT_TRUE(becomes_true([&] { return is_in_call(*writes, {SYS_write}); }));
+    return writes;
+  });
+}
+
+// Before it listens to signals, it is ended as any program is; after that, with 0.
+TEST_P(EveryDaemon, EndsAtOnceInItsFirstMilliseconds) {
+  for (int microseconds = 0; microseconds < 20'000; microseconds += 500) {
+    Process process{{path_, "--file", file_, "--interval", "3600"}};
+    std::this_thread::sleep_for(std::chrono::microseconds{microseconds});
+    const std::optional<int> status = process.terminate();
+    EXPECT_TRUE(status == 0 || status == 128 + SIGTERM) << "after " << microseconds << " us";
+  }
+}
+
+/// Under a systemd, $JOURNAL_STREAM says which file is the journal: systemd.exec(5)
+static Arguments with_journal_as_standard_error(const Arguments& argv) {
+  return Arguments{"sh", "-c",
+                   "JOURNAL_STREAM=$(stat -Lc %d:%i /dev/fd/2) && export JOURNAL_STREAM && "
+                   "exec \"$0\" \"$@\""} +
+         argv;
+}
+
+TEST_P(EveryDaemon, SaysWithAPriorityWhatEndsIt) {
+  const Output bad{with_journal_as_standard_error({path_, "--bogus"})};
+  EXPECT_EQ(bad.err,
+            "<3>" + name_of(path_) + ": unknown option --bogus: --help lists what there is\n");
+  if (path_ == JOURNALD) return;  // which says the rest in the journal itself
+  const Output lost{with_journal_as_standard_error({path_, "--file", "/nowhere/lines"})};
+  EXPECT_EQ(lost.err, "<3>" + name_of(path_) +
+                          ": Failed to open /nowhere/lines: No such file or directory\n");
+}
+
+// ---- The time zone
+
+class EveryDaemonThatWritesDates : public EveryDaemon {};
+INSTANTIATE_TEST_SUITE_P(Each, EveryDaemonThatWritesDates,
+                         testing::Values(DATE_DAEMON, LOGGER_LEVELS), name_of_test);
+
+TEST_P(EveryDaemonThatWritesDates, FollowsTheTimeZone) {
+  std::ofstream{folder_ / "zones"} << "Zone East 9 - EAST\nZone West -9 - WEST\n";
+  ASSERT_EQ(Output({"zic", "-d", folder_ / "", folder_ / "zones"}).status, 0);
+  Process process{
+      after("mount -t tmpfs etc /etc && ln -s '" + folder_ / "East" + "' /etc/localtime",
+            Arguments{"env", "-u", "TZ"} + daemon(nobody, {"--interval", "0.1"}) +
+                (asks_ ? Arguments{"--format", "%(asctime)s"} : Arguments{}))};
+  const auto hour = [](std::time_t offset) {
+    const std::time_t there = std::time(nullptr) + offset * 3600;
+    std::tm time{};
+    gmtime_r(&there, &time);
+    char text[32];
+    return std::string{text, std::strftime(text, sizeof text, "%Y-%m-%d %H:", &time)};
+  };
+  const auto says = [&](std::time_t offset) {
+    return becomes_true([&] {
+      const std::string line = asks_                  ? process.err.read_line().value_or("")
+                               : lines(file_).empty() ? ""
+                                                      : lines(file_).back();
+      return line.starts_with(hour(offset));
+    });
+  };
+  EXPECT_TRUE(says(9));
+  const std::string zone = seen_by(process, "/etc/localtime");
+  std::filesystem::create_symlink(folder_ / "West", zone + ".new");
+  std::filesystem::rename(zone + ".new", zone);
+  EXPECT_TRUE(says(-9));
+  EXPECT_EQ(process.terminate(), 0);
 }
 
 // ---- 01-date-daemon
@@ -364,13 +636,13 @@ TEST(Logging, AppendsToAFileOrStartsItAnew) {
 }
 
 TEST(Logging, OutlivesAStandardErrorThatTakesNothing) {
-  EXPECT_EQ(Output({"sh", "-c", "exec \"$0\" 2>/dev/full", LOGGING}).status, 0);
+  EXPECT_EQ(Output({"sh", "-c", "exec \"$0\" 2>/dev/full", LOGGING}).status, 1);
   EXPECT_EQ(Output({"sh", "-c", "exec \"$0\" 2>&-", LOGGING}).status, 0);
 }
 
 TEST(Logging, SaysWhichMessageAFullDiskTook) {
   const Output output{{LOGGING, "--level", "CRITICAL", "--filename", "/dev/full", "x"}};
-  EXPECT_EQ(output.status, 0);
+  EXPECT_EQ(output.status, 1) << "a log that took nothing is a failure";
   EXPECT_NE(output.err.find("No space left on device"), std::string::npos) << output.err;
 }
 
@@ -439,7 +711,7 @@ TEST_F(PriceFetcher, AsksForTheCoinAndTheCurrencyOnOneConnection) {
   EXPECT_TRUE(
       std::regex_match(*requests.begin(),
                        std::regex{R"(GET /api/v3/simple/price\?ids=ethereum&vs_currencies=eur 200 )"
-                                  R"(peer=127\.0\.0\.1:\d+ agent="servicios/1\.0\.0 .*")"}))
+                                  R"(peer=127\.0\.0\.1:\d+ agent="servicios/\d+\.\d+\.\d+ .*")"}))
       << *requests.begin();
 }
 
@@ -646,6 +918,73 @@ TEST_F(Journald, GoesOnWhileJournaldIsStuckAndCountsWhatIsLost) {
             "journald: Resource temporarily unavailable: records are lost from here on\n"
             "journald: 60 records were lost\n");
   EXPECT_GT(lines(file_).size(), 50u);
+}
+
+TEST_F(Journald, SaysInTheJournalWhatEndsIt) {
+  DatagramServer journal{journal_};
+  const Output output{with_run_systemd(
+      machine_, with_journal_as_standard_error({JOURNALD, "--file", "/nowhere/prices"}))};
+  EXPECT_EQ(output.status, 1);
+  EXPECT_EQ(output.err, "") << "it would stand in the journal twice";
+  Fields record = fields_of(journal.receive().value_or(""));
+  EXPECT_EQ(record["MESSAGE"], "Failed to open /nowhere/prices: No such file or directory");
+  EXPECT_EQ(record["PRIORITY"], "3");
+  EXPECT_EQ(record["LOGGER"], "prices");
+}
+
+// Whatever ends it between the two, the journal has no price that the file has not.
+TEST(LoggerLevelsAndJournald, WriteAPriceBeforeTheyLogIt) {
+  const PriceApi api;
+  for (const char* program : {LOGGER_LEVELS, JOURNALD}) {
+    const Folder folder, machine;
+    DatagramServer journal{machine / "journal/socket"};
+    const FullFifo full{folder / "prices"};
+    Process daemon{with_run_systemd(
+        machine, {program, "--file", folder / "prices", "--url", api.url, "--interval", "3600"})};
+    ASSERT_TRUE(becomes_true([&] { return is_in_call(daemon, {SYS_write}); }));
+    EXPECT_EQ(daemon.err.read_line(0ms), std::nullopt);
+    EXPECT_EQ(journal.receive(0ms), std::nullopt);
+    daemon.signal(SIGKILL);
+  }
+}
+
+TEST_F(Journald, EndsAtOnceWhileJournaldIsStuck) {
+  DatagramServer journal{journal_};
+  journal.fill();
+  expect_prompt_end([&] {
+    auto sends = std::make_unique<Process>(with_run_systemd(
+        machine_, {JOURNALD, "--file", file_, "--url", nobody, "--interval", "3600"}));
+    EXPECT_TRUE(becomes_true([&] { return is_in_call(*sends, {SYS_sendto, SYS_ppoll}); }));
+    return sends;
+  });
+}
+
+TEST_F(Journald, EndsAtOnceWhileItsServiceManagerIsStuck) {
+  DatagramServer manager{folder_ / "notify"};
+  manager.fill();
+  expect_prompt_end([&] {
+    auto tells = std::make_unique<Process>(
+        with_run_systemd(machine_, {JOURNALD, "--file", file_, "--url", nobody}),
+        Arguments{"NOTIFY_SOCKET=" + folder_ / "notify"});
+    EXPECT_TRUE(becomes_true([&] { return is_in_call(*tells, {SYS_sendmsg}); }));
+    return tells;
+  });
+}
+
+TEST_F(Journald, TakesAWatchdogOfAnyTime) {
+  for (const std::string time : {"1", "1000", "22075200000000000", "18446744073709551614"}) {
+    DatagramServer manager{folder_ / ("notify" + time)};
+    Process daemon =
+        start({"--interval", "0.2", "--count", "3"},
+              {"NOTIFY_SOCKET=" + folder_ / ("notify" + time), "WATCHDOG_USEC=" + time});
+    std::vector<std::string> said;
+    while (const auto datagram = manager.receive(time == "1" || time == "1000" ? 500ms : 5s)) {
+      said.push_back(*datagram);
+      if (said.back() == "STOPPING=1") break;
+    }
+    EXPECT_EQ(said.back(), "STOPPING=1") << time;
+    EXPECT_EQ(daemon.wait(), 0) << time;
+  }
 }
 
 TEST_F(Journald, TellsItsServiceManagerWhatItDoes) {

@@ -3,10 +3,13 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <csignal>
@@ -25,18 +28,8 @@ static bool is_readable(int fd) {
   return poll(&waiting, 1, 0) == 1;
 }
 
-/// Each test ends without a signal left pending, or the next one's Ticker would end at once.
 class TickerTest : public testing::Test {
  protected:
-  void TearDown() override {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    const timespec at_once{0, 0};
-    while (sigtimedwait(&signals, nullptr, &at_once) > 0) continue;
-  }
-
   const Clock::time_point start_ = Clock::now();
 };
 
@@ -121,6 +114,28 @@ TEST_F(TickerTest, PostponedByLessThanTheIntervalKeepsTheNextTick) {
   EXPECT_LT(seconds_since(start_), 2);
 }
 
+// Whatever a program is given, also by its unit: WatchdogSec=700y.
+TEST_F(TickerTest, ClampsEveryTime) {
+  for (const double endless : {1e9, 2.2e10, 1e300, HUGE_VAL}) {
+    Ticker ticker{endless};
+    ticker.meanwhile(endless, [] {});
+    EXPECT_TRUE(ticker.wait()) << endless;
+    ticker.postpone(endless);
+    std::thread sender{[] {
+      std::this_thread::sleep_for(20ms);
+      kill(getpid(), SIGTERM);
+    }};
+    EXPECT_FALSE(ticker.wait()) << endless << " has passed already";
+    sender.join();
+  }
+  for (const double nothing : {0.0, -1.0, 1e-300, -HUGE_VAL, std::nan("")}) {
+    Ticker ticker{nothing, 3};
+    ticker.postpone(nothing);
+    for (int tick = 0; tick < 3; ++tick) EXPECT_TRUE(ticker.wait()) << nothing;
+    EXPECT_FALSE(ticker.wait());
+  }
+}
+
 // ---- Meanwhile
 
 static int calls;
@@ -142,6 +157,41 @@ TEST_F(TickerTest, WorksMeanwhileBetweenTicksThatAreShorterThanThePeriod) {
   ticker.meanwhile(60, [] { ++calls; });
   while (ticker.wait()) continue;
   EXPECT_EQ(calls, 5);
+}
+
+TEST_F(TickerTest, WorksMeanwhileAtMostOnceAMillisecond) {
+  for (const double period : {0.0, -1.0, 1e-9, std::nan("")}) {
+    calls = 0;
+    Ticker ticker{0.05, 2};
+    ticker.meanwhile(period, [] { ++calls; });
+    while (ticker.wait()) continue;
+    EXPECT_GT(calls, 2) << period;
+    EXPECT_LE(calls, 52) << period;
+  }
+}
+
+// ---- SIGHUP
+
+TEST_F(TickerTest, WorksAtOnceWhenSighupCameAndGoesOnWaiting) {
+  static int hangups;
+  hangups = 0;
+  Ticker ticker{0.2};
+  ticker.on_hangup([] { ++hangups; });
+  ASSERT_TRUE(ticker.wait());
+  kill(getpid(), SIGHUP);
+  EXPECT_EQ(hangups, 0) << "not within what the program does";
+  ASSERT_TRUE(ticker.wait());
+  EXPECT_EQ(hangups, 1);
+  EXPECT_GE(seconds_since(start_), 0.2) << "a tick came too early";
+  ASSERT_TRUE(ticker.wait());
+  EXPECT_EQ(hangups, 1);
+}
+
+TEST_F(TickerTest, OutlivesSighupWithNothingToDo) {
+  Ticker ticker{0.05, 2};
+  kill(getpid(), SIGHUP);
+  EXPECT_TRUE(ticker.wait());
+  EXPECT_TRUE(ticker.wait());
 }
 
 // ---- Signals: each test once with SIGTERM, once with SIGINT
@@ -179,6 +229,40 @@ TEST_P(TickerSignalTest, DuringTheWaitEndsItAtOnce) {
   const Clock::time_point ended = Clock::now();
   sender.join();
   EXPECT_LT(std::chrono::duration<double>(ended - sent).count(), 1);
+}
+
+/// Whoever starts a program may have blocked its signals, or ignored them. sigaction(2),
+/// sigprocmask(2)
+TEST_P(TickerSignalTest, EndsItAlsoIfItWasBlocked) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, GetParam());
+  const pid_t child = fork();
+  if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    alarm(30);  // ends it if it hangs
+    std::signal(GetParam(), SIG_IGN);
+    sigprocmask(SIG_BLOCK, &signals, nullptr);
+    Ticker ticker{60};
+    ticker.wait();
+    kill(getpid(), GetParam());
+    _exit(ticker.wait() ? 1 : 0);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+}
+
+TEST_P(TickerSignalTest, InterruptsASystemCallThatBeginsALittleLater) {
+  Ticker ticker{60};
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  raise(GetParam());
+  char byte;
+  EXPECT_EQ(read(ends[0], &byte, 1), -1);  // it would wait for ever
+  EXPECT_EQ(errno, EINTR);
+  close(ends[0]);
+  close(ends[1]);
 }
 
 TEST_P(TickerSignalTest, MakesTheDescriptorReadableAndItStaysSo) {

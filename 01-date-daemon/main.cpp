@@ -8,6 +8,7 @@
 /// The local date and time, as in 2026-11-22 14:48:00. strftime(3)
 static std::string now() {
   const std::time_t seconds = std::time(nullptr);
+  tzset();  // localtime_r(3) alone would not see that the time zone was changed
   std::tm local{};
   localtime_r(&seconds, &local);
   char text[64];
@@ -25,6 +26,7 @@ int main(int argc, char** argv) try {
 
   Ticker ticker{interval, count};
   LineFile dates{file};
+  ticker.on_hangup([&] { dates.reopen(); });
   while (ticker.wait()) dates.append(now());
 } catch (const std::exception& error) {
   return report(error);

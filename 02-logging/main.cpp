@@ -1,4 +1,6 @@
 // 02-logging: logs one message of each level, as far as its level and its format let them through.
+#include <cstdlib>
+
 #include "common/logging.hpp"
 #include "common/options.hpp"
 
@@ -27,6 +29,7 @@ int main(int argc, char** argv) try {
   logger.warning("{}", message.value_or("something may go wrong"));
   logger.error("{}", message.value_or("something went wrong"));
   logger.critical("{}", message.value_or("nothing more can be done"));
+  if (logging::lost_messages() > 0) return EXIT_FAILURE;  // each was said on standard error
 } catch (const std::exception& error) {
   return report(error);
 }

@@ -24,6 +24,7 @@ int main(int argc, char** argv) try {
   Ticker ticker{interval, count};
   PriceClient client{url, std::min(timeout, 0.9 * interval), ticker.stop_fd()};
   LineFile prices{file};
+  ticker.on_hangup([&] { prices.reopen(); });
   while (ticker.wait()) {
     const PriceAnswer answer = client.ask(coin, currency);
     if (answer.price) {

@@ -1,6 +1,7 @@
 #include "03-price-fetcher/price_client.hpp"
 
 #include <curl/curl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <charconv>
@@ -15,9 +16,11 @@ using nlohmann::json;
 
 static constexpr std::size_t largest_body = std::size_t{64} * 1024;
 static constexpr std::size_t longest_reason = 400;
+static constexpr std::size_t longest_id = 1000;
+static constexpr nlink_t most_lookups = 4;
 static constexpr curl_off_t longest_wait = 3600;
 
-/// Makes a unique_ptr call `release`, as libcurl wants it for each of its types.
+/// Lets a unique_ptr call `release`: libcurl has a function for each of its types.
 template <auto release>
 struct Release {
   void operator()(auto* resource) const { release(resource); }
@@ -55,6 +58,8 @@ static std::string lower(std::string text) {
 struct PriceClient::Connection {
   Connection(const std::string& base_url, double timeout, int stop);
   CURLcode get(const std::string& url);
+  static std::size_t read_header(char* line, std::size_t, std::size_t size, void* connection);
+  static int may_look_up(void*, void*, void* connection);
 
   template <typename Value>
   void set(CURLoption option, Value value) {
@@ -65,6 +70,9 @@ struct PriceClient::Connection {
   std::string server;
   curl_waitfd stop_fd;
   std::string body;
+  bool is_status_good = false;
+  nlink_t threads_before = 0;
+  bool lookups_hang = false;
   char error[CURL_ERROR_SIZE];
   // The multi handle owns the connections and goes last. curl_multi_cleanup(3)
   std::unique_ptr<CURLM, Release<curl_multi_cleanup>> multi;
@@ -78,6 +86,33 @@ static std::size_t keep(char* data, std::size_t, std::size_t size, void* kept) {
   return size;
 }
 
+/// libcurl takes 2000 for 200: the status is 200 only if no other digit or letter follows.
+std::size_t PriceClient::Connection::read_header(char* line, std::size_t, std::size_t size,
+                                                 void* connection) {
+  const std::string_view header{line, size};
+  if (header.starts_with("HTTP/")) {
+    const std::string_view status = header.substr(std::min(header.find(' '), size));
+    static_cast<Connection*>(connection)->is_status_good =
+        status.starts_with(" 200") && status.find_first_of(" \r\n", 4) == 4;
+  }
+  return size;
+}
+
+/// Returns how many threads the process has, and two: /proc/pid/task has a link for each. proc(5)
+static nlink_t count_threads() {
+  struct stat threads {};
+  return stat("/proc/self/task", &threads) == 0 ? threads.st_nlink : 0;
+}
+
+/// libcurl looks a name up in a thread, since getaddrinfo(3) can be neither ended nor told how long
+/// to take. If it hangs, the thread stays when the question is given up. With too many, ask no
+/// more.
+int PriceClient::Connection::may_look_up(void*, void*, void* connection) {
+  auto& at = *static_cast<Connection*>(connection);
+  at.lookups_hang = count_threads() >= at.threads_before + most_lookups;
+  return at.lookups_hang ? 1 : 0;
+}
+
 // Of itself, libcurl verifies certificates and follows no redirect; nothing here changes that.
 PriceClient::Connection::Connection(const std::string& base_url, double timeout, int stop)
     : server(checked(base_url)), stop_fd{stop, CURL_WAIT_POLLIN, 0} {
@@ -87,7 +122,8 @@ PriceClient::Connection::Connection(const std::string& base_url, double timeout,
   if (started != CURLE_OK || !multi || !easy) throw std::runtime_error("Failed to start libcurl");
   body.reserve(largest_body);  // so that keep(), called from C, has nothing to throw
 
-  const long milliseconds = std::lround(std::ceil(timeout * 1000));  // 0 would mean no limit
+  constexpr double most = 365 * 86400;  // seconds; 0 milliseconds would mean no limit
+  const long milliseconds = std::lround(std::ceil(std::min(timeout, most) * 1000));
   set(CURLOPT_TIMEOUT_MS, milliseconds);
   set(CURLOPT_CONNECTTIMEOUT_MS, (milliseconds + 1) / 2);
   set(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -96,15 +132,25 @@ PriceClient::Connection::Connection(const std::string& base_url, double timeout,
   set(CURLOPT_ACCEPT_ENCODING, "");                  // whatever libcurl can unpack
   set(CURLOPT_WRITEFUNCTION, keep);
   set(CURLOPT_WRITEDATA, &body);
+  set(CURLOPT_HEADERFUNCTION, read_header);
+  set(CURLOPT_HEADERDATA, this);
   set(CURLOPT_ERRORBUFFER, error);
+  set(CURLOPT_RESOLVER_START_FUNCTION, may_look_up);
+  set(CURLOPT_RESOLVER_START_DATA, this);
+  threads_before = count_threads();
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_QUICK_EXIT, 1L);  // leave a look-up that hangs in getaddrinfo(3), not wait for it
+  // The same from libcurl 8.20 on, whose look-ups are the multi handle's: CURLMOPT_QUICK_EXIT(3).
+  // Before, it is an unknown option, which changes nothing.
+  curl_multi_setopt(multi.get(), static_cast<CURLMoption>(21), 1L);
 }
 
-/// One transfer. CURLE_ABORTED_BY_CALLBACK says that stop_fd became readable first.
+/// Makes one request. Returns CURLE_ABORTED_BY_CALLBACK if stop_fd became readable first.
 CURLcode PriceClient::Connection::get(const std::string& url) {
   set(CURLOPT_URL, url.c_str());
   body.clear();
+  is_status_good = false;
+  lookups_hang = false;
   error[0] = '\0';
   stop_fd.revents = 0;
   CURLMcode bad = curl_multi_add_handle(multi.get(), easy.get());
@@ -123,8 +169,9 @@ CURLcode PriceClient::Connection::get(const std::string& url) {
 
 // ---- The answer -----------------------------------------------------------------------------
 
-/// A reason may quote the server and goes to a log, where a control character could forge a line,
-/// and whatever is not UTF-8 makes journalctl show "[blob data]" in its place.
+/// Returns `text` with blanks in place of all but printable ASCII, and cut. A reason may quote the
+/// server, and it goes to a log: a control character could forge a line there, and for what is not
+/// UTF-8 journalctl shows "[blob data]".
 static std::string one_line(std::string text) {
   std::replace_if(
       text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, ' ');
@@ -132,7 +179,15 @@ static std::string one_line(std::string text) {
   return text;
 }
 
-/// Why there is no whole answer. Words that end in a blank go on with libcurl's own, `detail`.
+/// Whether the server sent a line of more than 100 KB in a header or a trailer. libcurl calls that
+/// "out of memory" though there is memory; since 8.6 some of it is CURLE_TOO_LARGE, 100.
+static bool is_too_long_a_header(CURLcode code, const std::string& detail) {
+  return code == CURLE_OUT_OF_MEMORY || code == static_cast<CURLcode>(100) ||
+         detail.find("ut of memory") != detail.npos;
+}
+
+/// Returns why there is no whole answer. If our words end in a blank, libcurl's own, `detail`,
+/// follow.
 static PriceAnswer failure(CURLcode code, const std::string& detail) {
   static const std::map<CURLcode, std::pair<Problem, std::string>> known{
       {CURLE_ABORTED_BY_CALLBACK, {Problem::stopped, "stopped waiting for an answer"}},
@@ -146,13 +201,16 @@ static PriceAnswer failure(CURLcode code, const std::string& detail) {
       {CURLE_SSL_CONNECT_ERROR,
        {Problem::connection_failed, "no TLS (is it an http:// server?): "}},
   };
+  if (is_too_long_a_header(code, detail))
+    return {{}, Problem::too_large, "an answer with too long a header"};
   const auto found = known.find(code);
   if (found == known.end()) return {{}, Problem::connection_failed, "no answer: " + detail};
   const auto& [problem, words] = found->second;
   return {{}, problem, words.ends_with(' ') ? words + detail : words};
 }
 
-/// A status other than 200, with what the API says about it in either form of CoinGecko's errors.
+/// Returns the answer for a status other than 200, with what the API says about it. CoinGecko has
+/// two forms for that.
 static PriceAnswer refusal(long status, const std::string& body, CURL* easy) {
   PriceAnswer answer{{}, Problem::http_status, "status " + std::to_string(status)};
   if (status == 429) {
@@ -209,17 +267,26 @@ PriceClient::~PriceClient() = default;
 PriceAnswer PriceClient::ask(const std::string& any_coin, const std::string& any_currency) {
   const std::string coin = lower(any_coin), currency = lower(any_currency);
   Connection& at = *connection_;
+  if (std::max(coin.size(), currency.size()) > longest_id)
+    return {{}, Problem::unknown_coin, one_line(at.server + ": no coin has so long a name")};
   const CURLcode code = at.get(at.server + "/simple/price?ids=" + escaped(coin) +
                                "&vs_currencies=" + escaped(currency));
   long status = 0;
   curl_easy_getinfo(at.easy.get(), CURLINFO_RESPONSE_CODE, &status);
 
-  // Another status says more than what happened to the body that came with it.
-  const bool refused = status > 200 && code != CURLE_ABORTED_BY_CALLBACK;
-  PriceAnswer answer = refused ? refusal(status, at.body, at.easy.get())
-                       : code != CURLE_OK
-                           ? failure(code, *at.error ? at.error : curl_easy_strerror(code))
-                           : price_in(at.body, coin, currency);
+  // Another status says more than what happened to the body that came with it. Below 200, there was
+  // no answer yet, unless libcurl takes it for one.
+  const bool refused =
+      code == CURLE_OK ? status != 200 : status > 200 && code != CURLE_ABORTED_BY_CALLBACK;
+  PriceAnswer answer;
+  if (at.lookups_hang)
+    answer = {{}, Problem::connection_failed, "no answer: too many look-ups of a name hang"};
+  else if (refused) answer = refusal(status, at.body, at.easy.get());
+  else if (code == CURLE_OK && !at.is_status_good)
+    answer = {{}, Problem::http_status, "a status that is no number of three digits"};
+  else if (code != CURLE_OK)
+    answer = failure(code, *at.error ? at.error : curl_easy_strerror(code));
+  else answer = price_in(at.body, coin, currency);
   if (!answer.price) answer.reason = one_line(at.server + ": " + answer.reason);
   return answer;
 }

@@ -30,12 +30,13 @@ int main(int argc, char** argv) try {
   Ticker ticker{interval, count};
   PriceClient client{url, std::min(timeout, 0.9 * interval), ticker.stop_fd()};
   LineFile prices{file};
+  ticker.on_hangup([&] { prices.reopen(); });
   while (ticker.wait()) {
     const PriceAnswer answer = client.ask(coin, currency);
     if (answer.price) {
       const std::string price = decimal(*answer.price);
-      logger.info("{} {} {}", coin, price, currency);
       prices.append(price);
+      logger.info("{} {} {}", coin, price, currency);
     } else {
       logger.warning("{}", answer.reason);
       ticker.postpone(answer.retry_after);

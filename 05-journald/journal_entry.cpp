@@ -24,7 +24,7 @@ std::string_view JournalEntry::field_name(std::string_view given, char (&room)[l
   return is_valid ? name : std::string_view{};
 }
 
-/// NAME=value; or, with a newline in it, the name alone, then the value behind its size.
+/// Writes NAME=value. If the value has a newline, writes the name, the value's size and the value.
 void JournalEntry::add(std::string_view name, std::string_view value) {
   text_.append(name);
   if (value.find('\n') == value.npos) {
@@ -45,8 +45,8 @@ int JournalEntry::make_socket() {
   return made;
 }
 
-/// Another socket, with journald as its peer, takes the place of `socket` in one step: other
-/// threads may be sending.
+/// Connects another socket to journald and puts it in the place of `socket`. That is one step,
+/// since other threads may be sending. Returns 0, or errno.
 static int reconnect(int socket) {
   static constexpr sockaddr_un journald{AF_UNIX, "/run/systemd/journal/socket"};
   const int fresh = JournalEntry::make_socket();
@@ -75,7 +75,8 @@ int JournalEntry::send_datagram(int socket, int flags) const {
   return errno == EMSGSIZE || errno == ENOBUFS ? send_file(socket, flags) : errno;
 }
 
-/// What no datagram holds goes as a file in memory, sealed, so that journald can trust it.
+/// Sends what is too long for a datagram as a file in memory. The file is sealed: journald reads
+/// none that could still change.
 int JournalEntry::send_file(int socket, int flags) const {
   const int file = memfd_create("journal-entry", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (file < 0) return errno;

@@ -13,7 +13,7 @@
 
 using logging::Level;
 
-/// syslog(3)'s number for a level; one between two named levels counts as the lower.
+/// Returns syslog(3)'s number for a level. A level between two named ones counts as the lower.
 static std::string_view priority(Level level) {
   if (level >= Level::CRITICAL) return "2";
   if (level >= Level::ERROR) return "3";
@@ -21,7 +21,7 @@ static std::string_view priority(Level level) {
   return level >= Level::INFO ? "6" : "7";
 }
 
-/// Whether a field has a meaning here, and is no extra one.
+/// Returns whether the handler itself sends a field of that name.
 static bool is_ours(std::string_view name) {
   static constexpr std::string_view ours[] = {"MESSAGE",     "PRIORITY",         "LOGGER",
                                               "CODE_FILE",   "CODE_LINE",        "CODE_FUNC",
@@ -29,7 +29,8 @@ static bool is_ours(std::string_view name) {
   return std::find(std::begin(ours), std::end(ours), name) != std::end(ours);
 }
 
-/// For people, where the journal is not. {fmt} would throw if standard error took nothing.
+/// Says it on standard error, for people, since the journal takes nothing. Not with fmt::print(),
+/// which throws if standard error takes nothing either.
 static void say(const std::string& what) {
   const std::string line = "journald: " + what + '\n';
   std::fwrite(line.data(), 1, line.size(), stderr);
@@ -68,8 +69,8 @@ void JournaldHandler::emit(const logging::Record& record) {
   if (!send(entry, is_losing_ ? MSG_DONTWAIT : 0)) count_lost(1);
 }
 
-/// Not by sd_journal_sendv(3), which waits for as long as journald's queue is full, and returns 0
-/// where its socket is missing.
+/// Sends the entry; returns whether journald took it. sd_journal_sendv(3) would not do: it waits
+/// for as long as journald's queue is full, and returns 0 if its socket is missing.
 bool JournaldHandler::send(const JournalEntry& entry, int flags) {
   int error = entry.send(socket_, flags);
   if (error == EINTR) error = entry.send(socket_, flags);  // once: a timer may end each wait
@@ -78,7 +79,8 @@ bool JournaldHandler::send(const JournalEntry& entry, int flags) {
   return error == 0;
 }
 
-/// What fork(2) copied was the parent's loss.
+/// Counts `records` as lost by this process. In a child of fork(2), it begins at 0: what was
+/// counted until then is the parent's.
 void JournaldHandler::count_lost(std::size_t records) {
   if (loser_.exchange(getpid()) != getpid()) lost_ = 0;
   lost_ += records;

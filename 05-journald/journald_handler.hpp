@@ -10,19 +10,23 @@
 
 #include "common/logging.hpp"
 
-/// A journald that is stopped, or takes nothing for a quarter of a second, holds up no daemon: what
-/// is lost is counted, and told on standard error, and in the journal when it is back.
+/// If journald is stopped, or takes nothing for a quarter of a second, the daemon goes on. The
+/// records that are lost are counted. Standard error is told once when that begins, and both are
+/// told how many they were when the journal is back.
 class JournaldHandler : public logging::Handler {
  public:
-  /// Throws std::system_error where no socket is to be had.
+  /// Throws std::system_error if it cannot make a socket.
   JournaldHandler();
   ~JournaldHandler() override;
 
+  /// Tells how many records were lost, if any: the journal and standard error, or standard error
+  /// alone if the journal takes nothing.
   void flush() noexcept override;
 
  protected:
-  /// Extra fields' names are made upper case. One that is above already, or none of journald's (A
-  /// to Z, 0 to 9, _; a letter first; at most 64), is left out: standard error is told.
+  /// Makes the names of extra fields upper case. Leaves a field out, and says so on standard error,
+  /// if its name is one of those above, or if journald would refuse its name: it takes A to Z, 0 to
+  /// 9 and _, a letter first, at most 64 characters.
   void emit(const logging::Record& record) override;
 
  private:
@@ -30,8 +34,8 @@ class JournaldHandler : public logging::Handler {
   void count_lost(std::size_t records);
   void tell_loss();
 
-  const int socket_;  // no lock: a send is whole, from several threads and after fork(2), too
-  std::atomic<bool> is_losing_{false};  // journald took nothing last: nobody waits for it again
+  const int socket_;  // needs no lock: one send is whole, whatever other threads and processes do
+  std::atomic<bool> is_losing_{false};  // journald took nothing last time: do not wait for it
   std::atomic<std::size_t> lost_{0};
   std::atomic<int> loser_;  // the process that lost them
 };

@@ -4,6 +4,7 @@
 #include "03-price-fetcher/price_client.hpp"
 #include "05-journald/journald_handler.hpp"
 #include "05-journald/service_manager.hpp"
+#include "common/complain.hpp"
 #include "common/line_file.hpp"
 #include "common/logging.hpp"
 #include "common/options.hpp"
@@ -30,19 +31,21 @@ int main(int argc, char** argv) try {
                          .format = format,
                          .handlers = {std::make_shared<JournaldHandler>()}});
   logging::Logger& logger = logging::get_logger("prices");
+  complain_to([](auto& trouble) { logging::get_logger("prices").error("{}", trouble); });
 
   Ticker ticker{interval, count};
   PriceClient client{url, std::min(timeout, 0.9 * interval), ticker.stop_fd()};
   LineFile prices{file};
+  ticker.on_hangup([&] { prices.reopen(); });
   ServiceManager manager{ticker};
   while (ticker.wait()) {
     const PriceAnswer answer = client.ask(coin, currency);
     if (answer.price) {
       const std::string price = decimal(*answer.price);
+      prices.append(price);
       logger.info({{"COIN", coin}, {"CURRENCY", currency}, {"PRICE", price}}, "{} {} {}", coin,
                   price, currency);
       manager.status(coin + ' ' + price + ' ' + currency);
-      prices.append(price);
     } else {
       logger.warning({{"COIN", coin}, {"CURRENCY", currency}}, "{}", answer.reason);
       ticker.postpone(answer.retry_after);

@@ -10,6 +10,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -33,23 +34,22 @@
 using Clock = std::chrono::steady_clock;
 using nlohmann::json;
 
-// ---------------------------------------------------------------------------------------------
-// The market
+// --- The market ---------------------------------------------------------------------------------
 
 static const std::map<std::string, double> currencies{
     // for one US dollar
     {"usd", 1},      {"eur", 0.92}, {"gbp", 0.79}, {"jpy", 151.37}, {"mxn", 18.42},
     {"ars", 1012.5}, {"clp", 938},  {"cop", 4105}, {"brl", 5.43}};
 
-/// The number of decimals to round to where the request does not say: fewer for what is dear,
-/// and six digits for what costs less than 1.
+/// The number of decimals to round to if the request does not say: fewer for what is dear, and six
+/// digits for what costs less than 1.
 static int usual_decimals(double price) {
   if (price >= 100000) return 0;
   if (price >= 1) return 2;
   return 5 - static_cast<int>(std::floor(std::log10(price)));
 }
 
-/// An integer where it is one, as CoinGecko writes it: 67187 and not 67187.0.
+/// A whole number becomes an integer, as CoinGecko writes it: 67187 and not 67187.0.
 static json as_number(double value) {
   if (value == std::floor(value) && value < 1e15) return static_cast<std::int64_t>(value);
   return value;
@@ -84,8 +84,7 @@ class Market {
   std::map<std::string, Coin> coins_;
 };
 
-// ---------------------------------------------------------------------------------------------
-// The API
+// --- The API ------------------------------------------------------------------------------------
 
 struct Settings {
   std::string listen = "127.0.0.1:8080";
@@ -95,6 +94,7 @@ struct Settings {
   std::optional<std::string> retry_after;
   std::optional<std::string> faults;
   std::string faults_file;
+  std::optional<std::string> log;  // "prices", too
 };
 
 /// Answers requests. Thread-safe.
@@ -118,8 +118,11 @@ class PriceApi {
         not_found(response);
       }
     }
+    const bool is_good =
+        (price || moved) && response.status == 200 && (fault == "ok" || fault == "slow");
     // Before the answer goes out: whoever has read it finds the line in the log.
-    log(request, fault == "ok" ? std::to_string(response.status) : fault);
+    log(request, fault == "ok" ? std::to_string(response.status) : fault,
+        settings_.log && is_good ? " prices=" + response.body : "");
     spoil(fault, request, response, retry_after(std::ceil(settings_.rate_window)));
   }
 
@@ -143,11 +146,19 @@ class PriceApi {
            {{"error", "Incorrect path. Please check https://www.coingecko.com/api/"}});
   }
 
-  static void log(const httplib::Request& request, const std::string& outcome) {
-    const std::string line = request.method + ' ' + request.target + ' ' + outcome +
-                             " peer=" + request.remote_addr + ':' +
-                             std::to_string(request.remote_port) + " agent=\"" +
-                             request.get_header_value("User-Agent") + "\"\n";
+  /// METHOD TARGET OUTCOME peer=IP:PORT agent="..." and what prices the answer gives, prices={...}.
+  /// Nothing that a client sends can look like that: checks/price_server.cpp reads it.
+  static void log(const httplib::Request& request, const std::string& outcome,
+                  const std::string& prices = "") {
+    std::string agent = request.get_header_value("User-Agent");
+    std::replace_if(
+        agent.begin(), agent.end(), [](unsigned char c) { return c == '"' || c < ' '; }, '?');
+    std::string target = request.target;
+    std::replace_if(
+        target.begin(), target.end(), [](unsigned char c) { return c <= ' '; }, '?');
+    const std::string line =
+        request.method + ' ' + target + ' ' + outcome + " peer=" + request.remote_addr + ':' +
+        std::to_string(request.remote_port) + " agent=\"" + agent + '"' + prices + '\n';
     std::fputs(line.c_str(), stderr);  // unbuffered, and whole: stdio locks the stream
   }
 
@@ -175,7 +186,6 @@ class PriceApi {
     const std::string precision = request.get_param_value("precision");
     if (!precision.empty() && precision != "full" && !decimals(precision))
       return answer(response, 400, {{"error", "Invalid value for precision"}});
-
     json prices = json::object();
     for (const std::string& id : split(request.get_param_value("ids")))
       if (market_.lists(id) && !prices.contains(id)) prices[id] = coin(id, precision, request);
@@ -264,8 +274,7 @@ class PriceApi {
   std::uint64_t admitted_ = 0;
 };
 
-// ---------------------------------------------------------------------------------------------
-// The service
+// --- The service --------------------------------------------------------------------------------
 
 struct Address {
   std::string host;
@@ -353,7 +362,10 @@ int main(int argc, char** argv) try {
        {"retry-after", "SECONDS", "what a 429 says, or a date (what is left of the window)",
         &settings.retry_after},
        {"faults", "PLAN", "what goes wrong, and when", &settings.faults},
-       {"faults-file", "FILE", "where to look for another plan", &settings.faults_file}});
+       {"faults-file", "FILE", "where to look for another plan", &settings.faults_file},
+       {"log", "prices", "log the prices that were given, too", &settings.log}});
+  if (settings.log && *settings.log != "prices")
+    throw std::invalid_argument("--log '" + *settings.log + "': write prices");
 
   std::string source = "--faults ";
   if (const char* plan = std::getenv("PRICE_API_FAULTS"); plan && !settings.faults) {
@@ -375,6 +387,11 @@ int main(int argc, char** argv) try {
   server.Get(".*", [&api](const auto& request, auto& response) { api.get(request, response); });
   server.set_error_handler(httplib::Server::Handler{
       [](const auto& request, auto& response) { PriceApi::refuse(request, response); }});
+  // Newer versions end the connection after a status from 400 up. CoinGecko does not.
+  server.set_post_routing_handler([](const auto& request, auto& response) {
+    if (response.status >= 400 && request.get_header_value("Connection") != "close")
+      response.headers.erase("Connection");
+  });
   server.set_keep_alive_max_count(1'000'000);  // of httplib's 5 requests, then 5 seconds,
   server.set_keep_alive_timeout(600);          // no poll a minute would keep its connection
   // A thread serves a connection to its end: one that is silent, or idle, holds up no other.

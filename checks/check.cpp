@@ -8,24 +8,28 @@
 
 #include "checks/text.hpp"
 
-Outcome pass(std::string note) { return {Outcome::Kind::pass, std::move(note), {}}; }
-Outcome fail(Finding finding) { return {Outcome::Kind::fail, "", std::move(finding)}; }
-Outcome skipped() { return {Outcome::Kind::skipped, _("an earlier one failed"), {}}; }
-Outcome cannot(std::string why) { return {Outcome::Kind::cannot, std::move(why), {}}; }
+using Kind = Outcome::Kind;
 
-Outcome unreadable() {
+Outcome pass(std::string note) { return {.kind = Kind::pass, .note = std::move(note)}; }
+Outcome fail(Finding finding) { return {.kind = Kind::fail, .finding = std::move(finding)}; }
+Outcome warn(Finding finding) { return {.kind = Kind::warning, .finding = std::move(finding)}; }
+Outcome skipped() { return {.kind = Kind::skipped, .note = _("an earlier one failed")}; }
+Outcome cannot(std::string why) { return {.kind = Kind::cannot, .note = std::move(why)}; }
+
+Outcome cannot_read_journal() {
   return cannot(
       _("this user may not read the journal: be root, or join the group systemd-journal"));
 }
 
-Outcome not_roots() {
+Outcome cannot_see_process() {
   return cannot(_("only root may see what another user's process runs: use sudo"));
 }
 
 Submission::Submission(std::string stage_name, const std::string& unit_name,
-                       double interval_seconds, std::string folder)
+                       double interval_seconds, std::string folder, std::string facts_folder)
     : stage(std::move(stage_name)),
       dir(std::move(folder)),
+      facts(std::move(facts_folder)),
       interval(interval_seconds),
       unit(manager.unit(unit_name)) {}
 
@@ -50,7 +54,11 @@ Time Submission::changed() const {
 }
 
 std::vector<Entry> Submission::records() {
-  const Time since = started() == Time{} ? changed() : started();
+  // Of several ExecStart= of a oneshot, it is the first one's start that counts.
+  const Time start = is_oneshot() ? unit.time("InactiveExitTimestamp") : started();
+  Time since = start == Time{} ? changed() : start;
+  if (!is_oneshot())
+    since = std::max<Time>(since, now() - remembered);  // of months there are too many
   auto entries = journal.entries({"_SYSTEMD_UNIT=" + unit.name()}, since);
   // Between fork(2) and execve(2) systemd itself speaks as the unit's process, named (program).
   std::erase_if(entries, [](const Entry& entry) { return entry["_COMM"].starts_with('('); });
@@ -66,22 +74,38 @@ static volatile std::sig_atomic_t interrupted = 0;
 
 void interrupt(int) { interrupted = 1; }
 
-bool wait_until(std::chrono::duration<double> seconds, const std::function<bool()>& true_now) {
+static WaitListener wait_listener;
+
+void on_wait(WaitListener listener) { wait_listener = std::move(listener); }
+
+bool wait_until(const char* what, std::chrono::duration<double> limit,
+                const std::function<bool()>& true_now) {
   using Clock = std::chrono::steady_clock;
-  const auto deadline = Clock::now() + seconds;
-  for (auto look = Clock::now(); !true_now(); look = Clock::now()) {
+  const auto begin = Clock::now();
+  const auto deadline = begin + limit;
+  int told = 0;
+  for (auto look = begin; !true_now(); look = Clock::now()) {
     if (interrupted) {
       interrupted = 0;  // the waits on the way out are not to be cut short
       throw Interrupted{};
     }
     const auto now = Clock::now();
     if (now >= deadline) return false;
-    // Looking is to take a fifth of a slow machine's time at most: the daemon needs some, too.
+    const auto waited =
+        static_cast<int>(std::chrono::floor<std::chrono::seconds>(now - begin).count());
+    if (waited > told && wait_listener) wait_listener(what, told = waited, limit);
+    // Looking takes a fifth of a slow machine's time at most: the daemon needs some, too.
     using Milliseconds = std::chrono::duration<double, std::milli>;
     const Milliseconds pause = std::max<Milliseconds>(Milliseconds{20}, 4 * (now - look));
     poll(nullptr, 0, static_cast<int>(std::min<Milliseconds>(pause, deadline - now).count()) + 1);
   }
   return true;
+}
+
+std::string written(const Submission& submission, const char* key) {
+  const UnitFile file = submission.file();
+  const Setting* const setting = file.find(key);
+  return setting ? placed_line(*setting) : "";
 }
 
 Time now() {

@@ -1,18 +1,60 @@
 #include "checks/daemon.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <set>
 #include <sstream>
 
+#include "checks/text.hpp"
+
 namespace fs = std::filesystem;
+using Seconds = std::chrono::duration<double>;
+
+std::vector<std::string> others_with(const Unit& unit, const fs::path& path) {
+  std::vector<std::string> found;
+  auto own = processes_of(unit);
+  own.push_back(static_cast<std::uint64_t>(getpid()));
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator{"/proc", ignored}) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    const std::uint64_t pid = std::stoull(name);
+    if (std::find(own.begin(), own.end(), pid) != own.end()) continue;
+    for (const auto& fd : fs::directory_iterator{entry.path() / "fd", ignored})
+      if (fs::equivalent(fd.path(), path, ignored)) {
+        found.push_back(name + ' ' + visible(command_line_of(pid)));
+        break;
+      }
+  }
+  return found;
+}
 
 std::string content(const fs::path& path) {
-  // A stream takes an error for the end, where a buffer's iterator throws.
+  // A stream takes an error for the end; an iterator over its buffer would throw.
   std::ostringstream text;
   text << std::ifstream{path, std::ios::binary}.rdbuf();
   return text.str();
+}
+
+/// cgroups(7): where a group lies depends on the machine's version of them.
+std::vector<std::uint64_t> processes_of(const Unit& unit) {
+  std::vector<std::uint64_t> pids;
+  if (unit.text("ControlGroup").empty()) return pids;
+  for (const char* tree : {"/sys/fs/cgroup", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified"}) {
+    std::istringstream text{content(tree + unit.text("ControlGroup") + "/cgroup.procs")};
+    for (std::uint64_t pid = 0; text >> pid;) pids.push_back(pid);
+    if (!pids.empty()) break;
+  }
+  return pids;
+}
+
+std::string command_line_of(std::uint64_t pid) {
+  std::string words = content("/proc/" + std::to_string(pid) + "/cmdline");
+  std::replace(words.begin(), words.end(), '\0', ' ');
+  return words;
 }
 
 std::optional<Program> program_of(const Submission& submission) {
@@ -27,7 +69,6 @@ std::optional<Program> program_of(const Submission& submission) {
     program.exe.erase(program.exe.size() - deleted.size());
     program.replaced = true;
   }
-  program.directory = fs::read_symlink(proc / "cwd", ignored);
 
   std::istringstream status{content(proc / "status")};
   for (std::string word; status >> word;)
@@ -40,6 +81,22 @@ std::optional<Program> program_of(const Submission& submission) {
   };
   program.arguments = words_of("cmdline");
   program.environment = words_of("environ");
+  // After the environment: if that is the program's, and no longer systemd's, so is this.
+  program.directory = fs::read_symlink(proc / "cwd", ignored);
+  return program;
+}
+
+bool is_executed(const Program& program) {  // systemd, or systemd-executor
+  return !program.exe.starts_with("/usr/lib/systemd/systemd") &&
+         !program.exe.starts_with("/lib/systemd/systemd");
+}
+
+std::optional<Program> executed_program(const Submission& submission) {
+  std::optional<Program> program;
+  wait_until(_("its process to run"), Seconds{10}, [&] {
+    program = program_of(submission);
+    return program ? is_executed(*program) : !submission.unit.is_starting();
+  });
   return program;
 }
 
@@ -109,6 +166,65 @@ static std::set<fs::path> places(const Submission& submission, const Program& pr
   return found;
 }
 
+std::optional<LostFile> lost_file_of(const Program& program) {
+  std::error_code ignored;
+  for (const auto& fd :
+       fs::directory_iterator{"/proc/" + std::to_string(program.pid) + "/fd", ignored}) {
+    struct stat link {
+    }, file{};
+    constexpr auto writable = S_IWUSR;  // of the link: how it was opened. proc(5), /proc/PID/fd
+    if (lstat(fd.path().c_str(), &link) != 0 || !(link.st_mode & writable) ||
+        stat(fd.path().c_str(), &file) != 0 || !S_ISREG(file.st_mode))
+      continue;
+    const fs::path name = fs::read_symlink(fd.path(), ignored);
+    static constexpr std::string_view deleted = " (deleted)";
+    // tmpfile(3) and memfd_create(2) make files that never had a name.
+    if (file.st_nlink == 0 && name.native().ends_with(deleted) &&
+        !name.filename().native().starts_with('#') && !name.native().starts_with("/memfd:"))
+      return LostFile{name.native().substr(0, name.native().size() - deleted.size()), ""};
+    if (file.st_nlink == 0) continue;
+    // Renamed: no argument names it as it is called now, and one names a file there that is gone.
+    std::optional<fs::path> gone;
+    bool is_named = false;
+    for (const std::string& word : program.arguments) {
+      if (word.find_first_of(";|&<>") != word.npos) continue;  // a shell's text
+      const fs::path asked =
+          (program.directory / word.substr(word.find('=') + 1)).lexically_normal();
+      is_named = is_named || asked == name;
+      // A host and a format for dates have dots in them, too.
+      static const std::set<std::string> endings{".txt", ".log", ".csv", ".dat", ".out"};
+      const bool may_be_a_file =
+          endings.contains(asked.extension()) ||
+          (asked.has_extension() && name.filename().native().starts_with(asked.stem().native()));
+      if (may_be_a_file && asked.parent_path() == name.parent_path() &&
+          !fs::exists(root_of(program) / asked.relative_path(), ignored))
+        gone = asked;
+    }
+    if (gone && !is_named) return LostFile{*gone, name};
+  }
+  return std::nullopt;
+}
+
+static std::int64_t microseconds_of(const timespec& time) {
+  return time.tv_sec * 1'000'000 + time.tv_nsec / 1000;
+}
+
+/// The kernel stamps a file with the time of its last tick, up to 10 ms ago.
+static bool is_since_start(const Submission& submission, const struct stat& file) {
+  return microseconds_of(file.st_mtim) + 10'000 >= submission.started().time_since_epoch().count();
+}
+
+std::optional<fs::path> overgrown_output(const Submission& submission) {
+  const auto program = program_of(submission);
+  if (!program) return std::nullopt;
+  for (const bool below : {false, true})
+    for (const fs::path& path : places(submission, *program, below))
+      if (struct stat file{}; stat(path.c_str(), &file) == 0 && file.st_size > largest_output &&
+                              is_since_start(submission, file))
+        return path;
+  return std::nullopt;
+}
+
 std::optional<Output> output_of(const Submission& submission, bool (*wanted)(const std::string&)) {
   const auto program = program_of(submission);
   if (!program) return std::nullopt;
@@ -118,10 +234,8 @@ std::optional<Output> output_of(const Submission& submission, bool (*wanted)(con
   const auto look_at = [&](const fs::path& path) {
     struct stat file {};
     if (stat(path.c_str(), &file) != 0) return;
-    const std::int64_t time = file.st_mtim.tv_sec * 1'000'000 + file.st_mtim.tv_nsec / 1000;
-    // The kernel stamps a file with the time of its last tick, up to 10 ms ago.
-    if (time + 10'000 < submission.started().time_since_epoch().count()) return;
-    if (file.st_size > 64 << 20) return;
+    const std::int64_t time = microseconds_of(file.st_mtim);
+    if (!is_since_start(submission, file) || file.st_size > largest_output) return;
     Output output = read_output(path);
     if (output.text.starts_with("\177ELF") || output.text.starts_with("#!")) return;
     const bool is_wanted = !output.lines.empty() && wanted(output.lines.back());
@@ -135,4 +249,70 @@ std::optional<Output> output_of(const Submission& submission, bool (*wanted)(con
     if (!best)
       for (const fs::path& path : places(submission, *program, below)) look_at(path);
   return best;
+}
+
+Seconds patience(const Submission& submission) { return 1.5 * submission.interval + Seconds{1}; }
+
+std::optional<Output> wait_for_output(const Submission& submission,
+                                      bool (*wanted)(const std::string&)) {
+  // An interpreter that has to load, or a first connection, may take longer than a short interval.
+  const Seconds slow_start = Seconds{10} - (now() - submission.started());
+  std::optional<Output> output;
+  wait_until(_("a line in its file"), std::max(patience(submission), slow_start), [&] {
+    output = output_of(submission, wanted);
+    return output && !output->lines.empty();
+  });
+  return output;
+}
+
+// --- When lines come ---------------------------------------------------------------------------
+
+static double seconds_of(const timespec& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
+
+static double seconds_of(clockid_t clock) {
+  timespec time{};
+  clock_gettime(clock, &time);
+  return seconds_of(time);
+}
+
+/// Of a line that is just being written it is not known yet, so it is now.
+Arrivals::Arrivals(Output output)
+    : output_(std::move(output)), last_(seconds_of(CLOCK_MONOTONIC)), last_date_(now()) {
+  look();
+}
+
+double Arrivals::silence() const { return seconds_of(CLOCK_MONOTONIC) - last_; }
+
+std::size_t Arrivals::look() {
+  const auto is_same = [](const timespec& a, const timespec& b) {
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+  };
+  struct stat file {};
+  if (stat(output_.path.c_str(), &file) != 0 || is_same(file.st_mtim, changed_)) return 0;
+  Output again = reread(output_);
+  // Not while a line is being written: what was read is to be of that time. The next look sees it.
+  // But if several have come, more follow as fast, and it may never rest.
+  struct stat then {};
+  const bool is_whole = again.text.ends_with('\n');
+  if (stat(output_.path.c_str(), &then) != 0 || !is_same(file.st_mtim, then.st_mtim) || !is_whole) {
+    if (again.lines.size() < output_.lines.size() + 3) return 0;
+    if (!is_whole) again.lines.pop_back();
+  }
+
+  // A file's time is of the clock that somebody may set: its distance from now is of the other one.
+  const double now = seconds_of(CLOCK_MONOTONIC),
+               ago = seconds_of(CLOCK_REALTIME) - seconds_of(file.st_mtim),
+               earliest = changed_.tv_sec == 0 ? 0 : last_;
+  last_ = std::clamp(now - ago, std::min(earliest, now), now);
+  last_date_ =
+      Time{std::chrono::microseconds{static_cast<std::int64_t>(seconds_of(file.st_mtim) * 1e6)}};
+  changed_ = file.st_mtim;
+
+  const std::size_t before = output_.lines.size(), after = again.lines.size();
+  if (after < before && before > 1) lost_ = before;
+  if (after == 1 && before == 1 && again.text != output_.text) is_rewritten_ = true;
+  output_ = std::move(again);
+  return before > 0 && after > before ? after - before : 0;
 }

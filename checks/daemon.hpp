@@ -1,6 +1,7 @@
 // The running program, by what /proc(5) shows of it, and the file that it writes.
 #pragma once
 
+#include <ctime>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -11,15 +12,32 @@
 struct Program {
   int pid;
   std::string exe;                       // the file that it runs
-  bool replaced;                         // that file is another one by now
+  bool replaced;                         // that file has been replaced or removed
   unsigned uid;                          // effective
   std::vector<std::string> arguments;    // from argv[0] on
   std::vector<std::string> environment;  // NAME=value, as it started
-  std::filesystem::path directory;       // where it works
+  std::filesystem::path directory;       // its working directory
 };
 
-/// The unit's main process, where there is one.
+/// The unit's main process, if there is one.
 std::optional<Program> program_of(const Submission& submission);
+
+/// Whether it is the program, and no longer systemd's own process that is to become it.
+bool is_executed(const Program& program);
+
+/// The unit's main process once the program is executed, if that is within 10 seconds: until then
+/// the process is still one of systemd's own.
+std::optional<Program> executed_program(const Submission& submission);
+
+/// The processes of the unit's control group; none if it cannot be seen.
+std::vector<std::uint64_t> processes_of(const Unit& unit);
+
+/// The processes that have this file open and are none of the unit's, nor this one: "PID COMMAND"
+/// each. Without those that it cannot see: another user's if this is not root.
+std::vector<std::string> others_with(const Unit& unit, const std::filesystem::path& path);
+
+/// The process's words, parted by blanks.
+std::string command_line_of(std::uint64_t pid);
 
 /// What a file holds, as far as it can be read.
 std::string content(const std::filesystem::path& path);
@@ -30,9 +48,61 @@ struct Output {
   std::vector<std::string> lines;  // without their newlines
 };
 
-/// The file that the daemon has written to since it started: in its working directory or its
-/// StateDirectory, or one that it has open. Of several, one that `wanted` takes the last line of.
+/// The file that the daemon has written to since it started. It is looked for in the working
+/// directory, in StateDirectory=, LogsDirectory= and RuntimeDirectory=, in what the arguments and
+/// the environment name, and among the open files; if it is in none of these, one folder below.
+/// Prefers one whose last line is `wanted`; otherwise the one changed last.
 std::optional<Output> output_of(const Submission& submission, bool (*wanted)(const std::string&));
+
+/// A file that output_of() does not read, since it has grown beyond `largest_output` bytes since
+/// the daemon started.
+inline constexpr std::int64_t largest_output = 64 << 20;
+std::optional<std::filesystem::path> overgrown_output(const Submission& submission);
+
+/// How long a line may take: if none has come by then, none will.
+std::chrono::duration<double> patience(const Submission& submission);
+
+/// Waits until output_of() has a line. After patience(), or 10 seconds from the start if that is
+/// later, returns what there is.
+std::optional<Output> wait_for_output(const Submission& submission,
+                                      bool (*wanted)(const std::string&));
 
 /// The same file as it is now.
 Output reread(const Output& output);
+
+/// A file that the program has open for writing, though it was deleted or renamed.
+struct LostFile {
+  std::filesystem::path was, is;  // `is` is empty if the file was deleted
+};
+std::optional<LostFile> lost_file_of(const Program& program);
+
+/// When lines come into a file. The kernel notes when a file is written to, so a look that a busy
+/// machine delays does no harm, as long as there is one for each line.
+class Arrivals {
+ public:
+  /// The last line came when the file was changed last; of those before it is not known.
+  explicit Arrivals(Output output);
+
+  /// Takes in what has come since the last look. Returns how many lines that were.
+  std::size_t look();
+
+  const Output& output() const { return output_; }
+  /// When the last line came: seconds of the monotonic clock, as Cadence::add() takes them.
+  double last() const { return last_; }
+  /// The same as a date.
+  Time last_date() const { return last_date_; }
+  /// How long ago it came, in seconds.
+  double silence() const;
+  /// How many lines it had before it became shorter, if it did.
+  std::optional<std::size_t> lost() const { return lost_; }
+  /// Whether a file of one line got another one in its place.
+  bool is_rewritten() const { return is_rewritten_; }
+
+ private:
+  Output output_;
+  timespec changed_{};
+  double last_ = 0;
+  Time last_date_{};
+  std::optional<std::size_t> lost_;
+  bool is_rewritten_ = false;
+};

@@ -6,16 +6,24 @@
 #include <csignal>
 #include <cstring>
 #include <fstream>
+#include <iterator>
+#include <limits>
 #include <map>
 #include <set>
-#include <utility>
+#include <sstream>
+#include <string_view>
 
 #include "checks/daemon.hpp"
+#include "checks/ending.hpp"
+#include "checks/meaning.hpp"
+#include "checks/rights.hpp"
+#include "checks/settings.hpp"
+#include "checks/substitution.hpp"
 #include "checks/text.hpp"
 
 namespace fs = std::filesystem;
 
-/// A line of a file, as its bytes are; empty where there is none.
+/// A line of a file, as its bytes are; empty if there is none.
 static std::string line_of(const fs::path& file, const std::string& number) {
   std::ifstream in{file};
   std::string line;
@@ -24,7 +32,12 @@ static std::string line_of(const fs::path& file, const std::string& number) {
   return line;
 }
 
-std::vector<std::string> bad_lines(Submission& submission) {
+/// Whether systemd warns of a line, and uses it all the same.
+static bool is_used(const Entry& complaint) {
+  return complaint["PRIORITY"] == "4" && complaint["MESSAGE"].find("gnoring") == std::string::npos;
+}
+
+static std::vector<std::string> lines_complained_of(Submission& submission, bool used) {
   std::vector<std::string> errors, warnings;
   std::set<std::string> said;  // again at every reload
   const auto since = submission.changed();
@@ -32,7 +45,7 @@ std::vector<std::string> bad_lines(Submission& submission) {
            {message_id::bad_line, "_PID=1", "UNIT=" + submission.unit.name()}, since)) {
     // A notice is of a line that systemd uses; and a drop-in may be gone by now.
     const bool gone = !entry["CONFIG_FILE"].empty() && !fs::exists(entry["CONFIG_FILE"]);
-    if (entry["PRIORITY"] > "4" || gone) continue;
+    if (entry["PRIORITY"] > "4" || gone || is_used(entry) != used) continue;
     std::string message = entry["MESSAGE"];
     const std::string at = entry["CONFIG_FILE"] + ':' + entry["CONFIG_LINE"] + ": ";
     if (!message.starts_with(entry["CONFIG_FILE"]) && !entry["CONFIG_FILE"].empty())
@@ -46,120 +59,16 @@ std::vector<std::string> bad_lines(Submission& submission) {
   return errors;
 }
 
-// --- The words for numbers ---------------------------------------------------------------------
-
-struct ExitStatus {
-  const char* name;
-  const char* meaning;
-};
-
-/// systemd.exec(5), "Process Exit Codes".
-static const std::map<int, ExitStatus> exit_statuses{
-    {200,
-     {"CHDIR", N_("the folder in WorkingDirectory= does not exist, or the unit's user may not "
-                  "enter it")}},
-    {201, {"NICE", ""}},
-    {202, {"FDS", ""}},
-    {203, {"EXEC", N_("it could not be executed")}},
-    {204, {"MEMORY", ""}},
-    {205, {"LIMITS", N_("a Limit...= could not be set")}},
-    {206, {"OOM_ADJUST", ""}},
-    {207, {"SIGNAL_MASK", ""}},
-    {208, {"STDIN", N_("standard input could not be opened: look at StandardInput=")}},
-    {209, {"STDOUT", N_("standard output could not be opened: look at StandardOutput=")}},
-    {210, {"CHROOT", N_("the folder in RootDirectory= could not become the root")}},
-    {211, {"IOPRIO", ""}},
-    {212, {"TIMERSLACK", ""}},
-    {213, {"SECUREBITS", ""}},
-    {214, {"SETSCHEDULER", ""}},
-    {215, {"CPUAFFINITY", ""}},
-    {216, {"GROUP", N_("a group in Group= or SupplementaryGroups= does not exist")}},
-    {217, {"USER", N_("the user in User= does not exist")}},
-    {218, {"CAPABILITIES", N_("the capabilities could not be set")}},
-    {219, {"CGROUP", ""}},
-    {220, {"SETSID", ""}},
-    {221, {"CONFIRM", ""}},
-    {222, {"STDERR", N_("standard error could not be opened: look at StandardError=")}},
-    {224, {"PAM", N_("the session in PAMName= could not be opened")}},
-    {225, {"NETWORK", ""}},
-    {226,
-     {"NAMESPACE", N_("a folder that the unit's settings name, such as ReadWritePaths=, does "
-                      "not exist")}},
-    {227, {"NO_NEW_PRIVILEGES", ""}},
-    {228, {"SECCOMP", ""}},
-    {229, {"SELINUX_CONTEXT", ""}},
-    {230, {"PERSONALITY", ""}},
-    {231, {"APPARMOR_PROFILE", ""}},
-    {232, {"ADDRESS_FAMILIES", ""}},
-    {233, {"RUNTIME_DIRECTORY", N_("the folder of RuntimeDirectory= could not be made")}},
-    {235, {"CHOWN", ""}},
-    {236, {"SMACK_PROCESS_LABEL", ""}},
-    {237, {"KEYRING", ""}},
-    {238, {"STATE_DIRECTORY", N_("the folder of StateDirectory= could not be made")}},
-    {239, {"CACHE_DIRECTORY", N_("the folder of CacheDirectory= could not be made")}},
-    {240, {"LOGS_DIRECTORY", N_("the folder of LogsDirectory= could not be made")}},
-    {241, {"CONFIGURATION_DIRECTORY", ""}},
-    {242, {"NUMA_POLICY", ""}},
-    {243, {"CREDENTIALS", N_("a file that LoadCredential= names could not be read")}},
-    {245, {"BPF", ""}}};
-
-std::string exit_status_meaning(int status) {
-  if (const auto found = exit_statuses.find(status); found != exit_statuses.end()) {
-    const char* const meaning = found->second.meaning;
-    return say(_("systemd could not start the program: status={}/{}: {}"), status,
-               found->second.name,
-               *meaning ? _(meaning) : _("what one of the unit's settings asks for did not work"));
-  }
-  switch (status) {
-    case 0:
-      return _("the program ended by itself, with status 0: a daemon runs until it is told to end");
-    case 126: return _("status 126: a shell could not execute a program that it was given");
-    case 127:
-      return _("status 127: a shell did not find a program, or the loader a shared library");
-    default: return say(_("the program itself ended with status {}"), status);
-  }
+std::vector<std::string> bad_lines(Submission& submission) {
+  return lines_complained_of(submission, false);
 }
 
-static std::string signal_name(int number) {
-  const char* const name = sigabbrev_np(number);
-  return name ? say("SIG{} ({})", name, sigdescr_np(number)) : std::to_string(number);
+std::vector<std::string> risky_lines(Submission& submission) {
+  return lines_complained_of(submission, true);
 }
 
-/// Type=, Result= and what that means.
-static std::string result_meaning(const Submission& submission, const std::string& result) {
-  const Unit& unit = submission.unit;
-  const std::string type = unit.text("Type");
-  // Its start had come to an end: it is the stop that did not.
-  if (result == "timeout" &&
-      unit.time("ActiveEnterTimestamp") >= unit.time("InactiveExitTimestamp"))
-    return say(_("the program did not end at SIGTERM within TimeoutStopSec={}s, and systemd "
-                 "killed it"),
-               unit.number("TimeoutStopUSec") / 1'000'000);
-  if (result == "timeout" && type == "notify")
-    return _("the unit says Type=notify, and the program never sent READY=1");
-  if (result == "timeout" && type == "forking")
-    return _(
-        "the unit says Type=forking, and the program stays in the foreground, as a daemon of "
-        "today should: Type=simple");
-  if (result == "timeout" && type == "oneshot")
-    return _(
-        "the unit says Type=oneshot: its start lasts until the program ends, and this one runs on; "
-        "a daemon's unit leaves Type= out, or says Type=exec");
-  if (result == "timeout") return _("it took too long to start or to stop, and systemd killed it");
-  if (result == "protocol" && type == "notify")
-    return _("the unit says Type=notify, and the program ended without having sent READY=1");
-  if (result == "protocol")
-    return say(_("the program did not behave as Type={} says that it would"), type);
-  if (result == "watchdog")
-    return _("the unit says WatchdogSec=, and the program did not send WATCHDOG=1 in time");
-  if (result == "start-limit-hit")
-    return _("it was started too often in a short time (StartLimitBurst=), and systemd gave up");
-  if (result == "oom-kill") return _("the machine ran out of memory and the kernel killed it");
-  if (result == "resources")
-    return _("systemd itself could not set up what the unit needs: its own message says what");
-  if (result == "exec-condition") return _("its ExecCondition= said that it should not start");
-  return "";
-}
+/// A time that systemd takes for none: sd-bus has it so.
+static constexpr auto infinity = std::numeric_limits<std::uint64_t>::max();
 
 // --- What happened -----------------------------------------------------------------------------
 
@@ -181,20 +90,55 @@ static std::string hidden_by(const Unit& unit, const fs::path& named) {
   return "";
 }
 
+/// What the kernel needs beside the file: the interpreter that a script's first line names, or a
+/// program's loader. Nothing if it cannot be seen. elf(5), PT_INTERP
+static fs::path interpreter_of(const fs::path& file) {
+  std::string text(4096, '\0');
+  std::ifstream{file, std::ios::binary}.read(text.data(), std::ssize(text));
+  if (text.starts_with("#!")) {
+    const auto first = std::min(text.find_first_not_of(" \t", 2), text.size());
+    return text.substr(first, text.find_first_of(std::string_view{" \t\n\0", 4}, first) - first);
+  }
+  const auto loader = text.starts_with("\177ELF") ? text.find("/lib") : std::string::npos;
+  return loader == std::string::npos ? fs::path{} : fs::path{text.c_str() + loader};
+}
+
+/// Whether the permissions of the file and of the folders above it let anyone execute it.
+static bool anyone_may_execute(const fs::path& file) {
+  for (fs::path path = file;; path = path.parent_path()) {
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0 || !(status.st_mode & S_IXOTH)) return false;
+    if (path == path.parent_path()) return true;
+  }
+}
+
 /// Why the unit cannot execute this file, beyond what `error`, an errno, says.
 static std::string exec_failure(const Unit& unit, const fs::path& file, int error) {
   struct stat status {};
   const bool exists = stat(file.c_str(), &status) == 0;
-  std::string what = say(_("{}: {}"), file.string(), strerrordesc_np(error));
+  std::string what = format_message(_("{}: {}"), file.string(), strerrordesc_np(error));
   if (const std::string setting = hidden_by(unit, file); exists && !setting.empty())
     return what + ": " +
-           say(_("the file is there, and {} hides its folder from the service: install it in "
+           format_message(
+               _("the file is there, and {} hides its folder from the service: install it in "
                  "/usr/local/bin"),
                setting);
+  std::error_code ignored;
+  if (error == ENOENT && exists && fs::exists(interpreter_of(file), ignored))
+    return what + ": " +
+           _("the file is there, and what interprets or loads it, too: a setting of the unit hides "
+             "one of them from the service");
   if (error == ENOENT && exists)
     return what + ": " +
            _("the file is there; the interpreter that its first line, #!, or its "
              "loader names is not");
+  const std::string name = file.string();
+  if (const auto blank = name.find(' ');
+      error == ENOENT && blank != std::string::npos && fs::exists(name.substr(0, blank), ignored))
+    return what + ": " +
+           format_message(_("that whole name stands between quotation marks: they belong around a "
+                            "word of the command, and not around {} and its options"),
+                          name.substr(0, blank));
   if (error == ENOENT) return what + ": " + _("there is no such file");
   if (error == ENOEXEC)
     return what + ": " + _("it is no program, and no script that begins with #!");
@@ -202,6 +146,10 @@ static std::string exec_failure(const Unit& unit, const fs::path& file, int erro
     return what + ": " + _("it is a folder");
   if (error == EACCES && exists && !(status.st_mode & 0111))
     return what + ": " + _("the file may not be executed: chmod +x is missing");
+  if (error == EACCES && anyone_may_execute(file))
+    return what + ": " +
+           _("its permissions let anyone execute it: a setting of the unit, or of its file system "
+             "(noexec), forbids it or what loads it");
   if (error == EACCES)
     return what + ": " +
            _("the unit's user may not enter one of the folders above it, or execute "
@@ -218,7 +166,7 @@ static void add_spawn_failure(Submission& submission, std::vector<std::string>& 
   const int error = std::atoi(last["ERRNO"].c_str());
   if (error != 0 && last["MESSAGE"].find("step EXEC") != std::string::npos)
     reasons.push_back(exec_failure(submission.unit, last["EXECUTABLE"], error));
-  reasons.push_back(say(_("systemd said: {}"), last["MESSAGE"]));
+  reasons.push_back(format_message(_("systemd said: {}"), last["MESSAGE"]));
 }
 
 /// Whatever else systemd warned of: few of its complaints have a MESSAGE_ID. Those that only
@@ -236,45 +184,49 @@ static void add_warnings(Submission& submission, std::vector<std::string>& reaso
     if (put_better.contains(id)) continue;
     if (id == message_id::job_failed && entry["JOB_RESULT"] == "failed") continue;
     if (message.starts_with(prefix)) message.erase(0, prefix.size());
-    message = say(_("systemd said: {}"), message);
+    message = format_message(_("systemd said: {}"), message);
     if (std::find(reasons.begin(), reasons.end(), message) == reasons.end())
       reasons.push_back(message);
   }
 }
 
-/// The records of its processes' ends: the properties go blank when a unit is forgotten. Of an end
-/// that systemd takes for a success there is none.
-static std::vector<Entry> exits_of(Submission& submission) {
-  return submission.journal.entries(
-      {message_id::exited, "_PID=1", "UNIT=" + submission.unit.name()}, submission.changed());
+/// The lines that name a file or a folder that is not there, and that has to be.
+static void add_missing_paths(const Submission& submission, std::vector<std::string>& reasons) {
+  const UnitFile file = submission.file();
+  for (const Setting& setting : file.settings()) {
+    if (!setting.key.ends_with("Paths") && !setting.key.starts_with("Root")) continue;
+    std::istringstream words{setting.value};
+    for (std::string word; words >> word;) {
+      const std::string path = word.substr(0, word.find(':'));
+      std::error_code ignored;
+      if (path.starts_with('/') && !fs::exists(path, ignored))
+        reasons.push_back(format_message(_("{}: {}= names {}, which is not there"), place(setting),
+                                         setting.key, path));
+    }
+  }
 }
 
-/// Whether it was killed once and came back, as a check of this program's own has it do.
-static bool has_come_back(Submission& submission) {
-  if (submission.unit.number("NRestarts") != 1) return false;
-  const auto exits = exits_of(submission);
-  return !exits.empty() && exits.back()["EXIT_CODE"] == "killed" &&
-         exits.back()["EXIT_STATUS"] == std::to_string(SIGKILL);
-}
-
-/// How the program's last process ended.
-static void add_exit(Submission& submission, std::vector<std::string>& reasons) {
+/// How it ended, and whether WorkingDirectory= is there and hidden.
+static void add_end_and_folder(const Submission& submission, const End& end,
+                               std::vector<std::string>& reasons) {
+  add_end(submission, end, reasons);
   const Unit& unit = submission.unit;
-  const auto exits = exits_of(submission);
-  const auto code = unit.number("ExecMainCode");  // waitid(2)'s si_code
-  if (exits.empty() && code == 0) return;
-  const bool exited = exits.empty() ? code == CLD_EXITED : exits.back()["EXIT_CODE"] == "exited";
-  const int status = exits.empty() ? static_cast<int>(unit.number("ExecMainStatus"))
-                                   : std::atoi(exits.back()["EXIT_STATUS"].c_str());
-  std::string what = exited ? exit_status_meaning(status)
-                            : say(_("the program was ended by {}"), signal_name(status));
-  const std::string command = exits.empty() ? "ExecStart" : exits.back()["COMMAND"];
-  if (!command.empty() && command != "ExecStart") what = command + "=: " + what;
-  reasons.push_back(std::move(what));
   const std::string folder = unit.text("WorkingDirectory");
   if (const std::string setting = hidden_by(unit, folder);
-      exited && status == 200 && !setting.empty() && fs::exists(folder))
-    reasons.push_back(say(_("{} is there, and {} hides it from the service"), folder, setting));
+      end.exited && end.status == 200 && !setting.empty() && fs::exists(folder))
+    reasons.push_back(
+        format_message(_("{} is there, and {} hides it from the service"), folder, setting));
+  if (std::error_code ignored; end.exited && end.status == 200 && !fs::exists(folder, ignored))
+    reasons.push_back(format_message(_("there is no folder {}"), folder));
+  static const std::map<int, const char*> settings_of{{200, "WorkingDirectory"},
+                                                      {208, "StandardInput"},
+                                                      {209, "StandardOutput"},
+                                                      {222, "StandardError"}};
+  if (const auto setting = settings_of.find(end.exited ? end.status : 0);
+      setting != settings_of.end())
+    if (const auto line = written(submission, setting->second); !line.empty())
+      reasons.push_back(line);
+  if (end.exited && end.status == 226) add_missing_paths(submission, reasons);
 }
 
 /// What kept systemd from starting the program at all.
@@ -283,7 +235,8 @@ static void add_hindrances(Submission& submission, std::vector<std::string>& rea
   const auto add_unmet = [&](const char* when, const char* property) {
     if (unit.time(when) < submission.changed()) return;
     for (const std::string& condition : unit.unmet(property))
-      reasons.push_back(say(_("systemd has not started it, since {} is not met"), condition));
+      reasons.push_back(
+          format_message(_("systemd has not started it, since {} is not met"), condition));
   };
   add_unmet("ConditionTimestamp", "Conditions");
   add_unmet("AssertTimestamp", "Asserts");
@@ -291,73 +244,238 @@ static void add_hindrances(Submission& submission, std::vector<std::string>& rea
     for (const std::string& name : unit.list(property)) {
       const Unit other = submission.manager.unit(name);
       if (other.text("LoadState") != "loaded")
-        reasons.push_back(say(_("the unit needs {} ({}=), which systemd cannot load: LoadState={}"),
-                              name, property, other.text("LoadState")));
+        reasons.push_back(
+            format_message(_("the unit needs {} ({}=), which systemd cannot load: LoadState={}"),
+                           name, property, other.text("LoadState")));
       else if (other.text("ActiveState") == "failed")
-        reasons.push_back(say(_("the unit needs {} ({}=), which has failed"), name, property));
+        reasons.push_back(
+            format_message(_("the unit needs {} ({}=), which has failed"), name, property));
     }
 }
 
-/// What systemd made of the specifiers in the command, where there are some: systemd.unit(5).
-static void add_specifiers(Submission& submission, std::vector<std::string>& reasons) {
-  const UnitFile file = submission.file();
-  const Setting* const setting = file.find("ExecStart");
-  std::string text = setting ? setting->value : "";
-  for (std::size_t at = 0; (at = text.find("%%", at)) != std::string::npos;) text.erase(at, 2);
-  if (text.find('%') == std::string::npos) return;
-  for (const Command& command : submission.unit.commands("ExecStart"))
-    reasons.push_back(say(_("systemd replaces what begins with % in ExecStart=, and leaves a % "
-                            "where it reads %%: the command became {}"),
-                          fmt::format("{}", fmt::join(command.argv, " "))));
-}
-
-/// What the program itself said last: often the reason in its own words.
-static void add_last_words(Submission& submission, std::vector<std::string>& reasons) {
+/// What the program itself said last: often the reason in its own words. Empty if nothing.
+static std::string last_words(Submission& submission) {
   auto words =
       submission.journal.entries({"_SYSTEMD_UNIT=" + submission.unit.name()}, submission.changed());
   std::erase_if(words, [](const Entry& entry) { return entry["_COMM"].starts_with('('); });
-  if (words.empty()) return;
-  reasons.push_back(say(_("the program's last words: {}"), visible(words.back()["MESSAGE"])));
+  return words.empty() ? "" : words.back()["MESSAGE"];
 }
 
-static std::string never_or_stopped(Submission& submission) {
-  const std::string& name = submission.unit.name();
-  const auto story = submission.journal.entries(
-      {message_id::started, message_id::stopping, message_id::succeeded, "_PID=1", "UNIT=" + name},
+/// With what it may not write to, if its file is missing or its words are of that.
+static void add_last_words(Submission& submission, unsigned aspects, bool is_well,
+                           std::vector<std::string>& reasons) {
+  const std::string words = last_words(submission);
+  if (!words.empty())
+    reasons.push_back(format_message(_("the program's last words: {}"), visible(words)));
+  const bool is_refused = words.find("ermission denied") != std::string::npos;
+  if (!(aspects & aspect::sees) || !(is_well || is_refused)) return;
+  if (const std::string refused = not_writable(submission); !refused.empty())
+    reasons.push_back(refused);
+}
+
+/// The last thing that was asked of the unit, or happened to it, by systemd's records.
+static std::vector<Entry> story_of(Submission& submission) {
+  return submission.journal.entries(
+      {message_id::started, message_id::stopping, message_id::succeeded, "_PID=1",
+       "UNIT=" + submission.unit.name()},
       submission.changed());
+}
+
+static bool was_stopped(const std::vector<Entry>& story) {
   const auto is = [](const Entry& entry, const char* id) {
     return "MESSAGE_ID=" + entry["MESSAGE_ID"] == id;
   };
-  if (story.empty())
-    return _(
-        "nobody has started it since its file was changed: `enable` is for the next boot, "
-        "`start` is for now");
   const auto last = std::find_if(story.rbegin(), story.rend(), [&is](const Entry& entry) {
     return is(entry, message_id::stopping) || is(entry, message_id::started);
   });
-  if (last != story.rend() && is(*last, message_id::stopping))
-    return _("it was stopped, and not started again");
-  return exit_status_meaning(0);
+  return last != story.rend() && is(*last, message_id::stopping);
 }
 
-std::string diagnosis(Submission& submission) {
+/// The lines of the unit that order it and this other one: systemd.unit(5)
+static std::string ordering_lines(const Submission& submission, const std::string& other) {
+  std::string lines;
+  const UnitFile file = submission.file();
+  for (const Setting& setting : file.settings()) {
+    if (setting.key != "After" && setting.key != "Before") continue;
+    std::istringstream words{setting.value};
+    if (std::find(std::istream_iterator<std::string>{words}, {}, other) !=
+        std::istream_iterator<std::string>{})
+      add_line(lines, placed_line(setting));
+  }
+  return lines;
+}
+
+/// Which job in systemd's queue waits for which.
+static void add_queue(const Submission& submission, std::vector<std::string>& reasons) {
+  const auto job = submission.unit.job();
+  if (!job || job->state != "waiting") return;
+  const std::string own = submission.unit.name() + '/' + job->type;
+  if (job->after.empty())
+    reasons.push_back(format_message(
+        _("the job {} waits in systemd's queue for its turn: systemctl list-jobs"), own));
+  for (const std::string& other : job->after) {
+    std::string reason = format_message(
+        _("the job {} waits in systemd's queue for {}, which is not done: systemctl list-jobs"),
+        own, other);
+    if (const auto lines = ordering_lines(submission, other.substr(0, other.rfind('/')));
+        !lines.empty())
+      add_line(reason, lines);
+    reasons.push_back(std::move(reason));
+  }
+}
+
+/// Which command of the unit's its start, or its stop, waits for.
+static void add_running_command(const Unit& unit, std::initializer_list<const char*> properties,
+                                const char* what, std::vector<std::string>& reasons) {
+  for (const char* property : properties)
+    for (const Command& command : unit.commands(property)) {
+      if (!command.is_running()) continue;
+      const std::chrono::duration<double> since = now() - command.started;
+      reasons.push_back(format_message(what, property,
+                                       fmt::format("{}", fmt::join(command.argv, " ")),
+                                       since.count(), command.pid));
+    }
+}
+
+/// Why it is inactive, and systemd finds nothing wrong with that.
+static void add_inactive(Submission& submission, std::vector<std::string>& reasons) {
+  const auto story = story_of(submission);
+  const auto end = last_end(submission);
+  if (was_stopped(story)) {
+    reasons.emplace_back(_("it was stopped, and not started again"));
+  } else if (end) {
+    add_end_and_folder(submission, *end, reasons);
+  } else if (!story.empty() || submission.started() != Time{} || !submission.records().empty()) {
+    reasons.push_back(exit_status_meaning(0));
+  } else if (const auto jobs = submission.journal.entries(
+                 {message_id::job_failed, "_PID=1", "UNIT=" + submission.unit.name()},
+                 submission.changed());
+             !jobs.empty()) {
+    reasons.push_back(format_message(_("systemd said: {}"), jobs.back()["MESSAGE"]));
+  } else {
+    reasons.emplace_back(
+        _("nobody has started it since its file was changed: `enable` is for the next boot, "
+          "`start` is for now"));
+  }
+}
+
+static std::string joined(const std::vector<std::string>& reasons) {
+  return fmt::format("{}", fmt::join(reasons, "\n"));
+}
+
+/// The lines whose settings systemd names in what it says, as "Restart=".
+static void add_lines_named(const Submission& submission, const std::string& message,
+                            std::vector<std::string>& reasons) {
+  const UnitFile file = submission.file();
+  for (const Setting& setting : file.settings())
+    if (message.find(' ' + setting.key + '=') != std::string::npos)
+      reasons.push_back(placed_line(setting));
+}
+
+static std::string not_loaded(Submission& submission, const std::string& load) {
   const Unit& unit = submission.unit;
-  std::vector<std::string> reasons;
-  const std::string load = unit.text("LoadState");
-  if (load == "not-found") return say(_("systemd has found no file of the name {}"), unit.name());
+  if (load == "not-found")
+    return format_message(_("systemd has found no file of the name {}"), unit.name());
   if (const fs::path file = unit.text("FragmentPath"); load == "masked")
     return fs::is_symlink(file)
                ? _("the unit is masked, a link to /dev/null: systemctl unmask it")
-               : say(_("{} is empty: to systemd such a unit is masked"), file.string());
+               : format_message(_("{} is empty: to systemd such a unit is masked"), file.string());
+  auto reasons = bad_lines(submission);
+  add_warnings(submission, reasons);
+  const auto error = unit.list("LoadError");
+  if (reasons.empty() && error.size() == 2) reasons.push_back(error[1]);
+  if (load == "bad-setting") add_lines_named(submission, joined(reasons), reasons);
+  reasons.push_back(format_message(_("systemd could not load it (LoadState={})"), load));
+  return joined(reasons);
+}
 
-  reasons = bad_lines(submission);
-  if (load != "loaded") {
-    add_warnings(submission, reasons);
-    const auto error = unit.list("LoadError");
-    if (reasons.empty() && error.size() == 2) reasons.push_back(error[1]);
-    reasons.push_back(say(_("systemd could not load it (LoadState={})"), load));
-    return fmt::format("{}", fmt::join(reasons, "\n"));
+/// Why a unit is not as it should be that is well as far as systemd can tell.
+static void add_well(Submission& submission, unsigned aspects, std::vector<std::string>& reasons) {
+  const Unit& unit = submission.unit;
+  reasons.push_back(format_message(_("as far as systemd can tell the unit is well (active ({}), "
+                                     "NRestarts={}): look for the reason in the program"),
+                                   unit.text("SubState"), unit.number("NRestarts")));
+  add_last_words(submission, aspects, true, reasons);
+  add_warnings(submission, reasons);
+}
+
+/// Whether it did what systemd told it to: of a timeout that says all.
+static bool is_as_asked(const Unit& unit, const End& end) {
+  return end.exited ? end.status == 0
+                    : static_cast<std::uint64_t>(end.status) == unit.number("KillSignal");
+}
+
+/// What was seen of the end, or of the start that did not come to one.
+/// `seen` is the last end that was seen, if by now nothing tells of it.
+static void add_evidence(Submission& submission, const std::optional<End>& seen,
+                         std::vector<std::string>& reasons) {
+  const Unit& unit = submission.unit;
+  const std::string active = unit.text("ActiveState"), result = last_result(submission);
+  // A start that is not over by now would end in a timeout.
+  const bool starts =
+      active != "inactive" && unit.text("SubState") != "auto-restart" && unit.is_starting();
+  if (starts)
+    add_running_command(
+        unit, {"ExecCondition", "ExecStartPre", "ExecStart", "ExecStartPost", "ExecReload"},
+        _("its start is not over: {}={} has been running for {:.0f} seconds, as process {}"),
+        reasons);
+  const bool hangs = starts && unit.text("SubState") == "start";
+  const std::string why = result_meaning(submission, hangs ? "timeout" : result);
+  if (active == "deactivating" && unit.text("SubState") == "stop-sigterm" && result == "success" &&
+      unit.text("Type").starts_with("notify") && !unit.job())
+    reasons.emplace_back(
+        _("nobody has asked systemd to stop it: the program itself sent STOPPING=1, as if it were "
+          "about to end, and runs on"));
+  // Why it ended that often comes first: some versions of systemd say the one, some the other.
+  const bool gave_up = result == "start-limit-hit";
+  if (!why.empty() && !gave_up) reasons.push_back(why);
+  const std::size_t before = reasons.size();
+  if (!submission.refusal.empty())
+    reasons.push_back(format_message(_("systemd refuses to start it: {}"), submission.refusal));
+  add_hindrances(submission, reasons);
+  add_queue(submission, reasons);
+  add_spawn_failure(submission, reasons);
+  auto end = last_end(submission);
+  if (!end) end = seen;
+  if (active == "inactive" && result == "success") {
+    if (reasons.size() == before) add_inactive(submission, reasons);
+  } else if (end && !starts && !(result == "timeout" && is_as_asked(unit, *end))) {
+    add_end_and_folder(submission, *end, reasons);
   }
+  if (gave_up) reasons.push_back(why);
+  if (const auto restarts = unit.number("NRestarts"); restarts > 0)
+    reasons.push_back(format_message(_("systemd has scheduled a restart {} times (NRestarts={})"),
+                                     restarts, restarts));
+}
+
+/// Which processes of its do not end at the signal of a stop, and what becomes of them.
+static void add_survivors(const Unit& unit, std::vector<std::string>& reasons) {
+  const std::string signal = signal_name(static_cast<int>(unit.number("KillSignal")));
+  const auto pids = processes_of(unit);
+  if (pids.empty()) return;
+  const auto main_pid = unit.number("MainPID");
+  if (std::count(pids.begin(), pids.end(), main_pid))
+    reasons.push_back(format_message(_("the program does not end at {}"), signal));
+  else
+    for (const auto pid : pids)
+      reasons.push_back(format_message(_("the program has ended, and a process that it started "
+                                         "does not end at {}: {} {}"),
+                                       signal, pid, command_line_of(pid)));
+  const auto limit = unit.number("TimeoutStopUSec");
+  reasons.push_back(
+      !unit.number("SendSIGKILL") ? _("and with SendSIGKILL=no nothing kills it after that")
+      : limit == infinity
+          ? _("and with TimeoutStopSec=infinity systemd waits for ever")
+          : format_message(_("systemd would kill it after TimeoutStopSec={}s"), limit / 1'000'000));
+}
+
+/// As what it is now: systemd may start it again at any moment.
+static std::string diagnosis_now(Submission& submission, unsigned aspects,
+                                 const std::optional<End>& seen) {
+  const Unit& unit = submission.unit;
+  if (const std::string load = unit.text("LoadState"); load != "loaded")
+    return not_loaded(submission, load);
+  auto reasons = bad_lines(submission);
   if (unit.number("NeedDaemonReload"))
     reasons.emplace_back(
         _("the file was changed after systemd had read it: daemon-reload is missing"));
@@ -367,30 +485,63 @@ std::string diagnosis(Submission& submission) {
   // outlived does so for ever.
   const bool outlived = unit.text("SubState") == "exited" && !submission.is_oneshot();
   const bool lasts = unit.number("NRestarts") == 0 || has_come_back(submission);
-  if (active == "active" && result == "success" && lasts && !outlived) {
-    reasons.push_back(say(_("as far as systemd can tell the unit is well (active ({}), "
-                            "NRestarts={}): look for the reason in the program"),
-                          unit.text("SubState"), unit.number("NRestarts")));
-    add_last_words(submission, reasons);
+  const bool is_well =
+      active == "active" && result == "success" && lasts && !outlived && !unit.is_starting();
+  if (!is_well) add_evidence(submission, seen, reasons);
+  if (const std::string named = causes_named(causes(submission, aspects)); !named.empty())
+    reasons.push_back(named);
+  if (const std::string text = replaced_in_command(submission); aspects != 0 && !text.empty())
+    reasons.push_back(text);
+  if (is_well) {
+    add_well(submission, aspects, reasons);
+  } else {
+    add_last_words(submission, aspects, false, reasons);
     add_warnings(submission, reasons);
-    return fmt::format("{}", fmt::join(reasons, "\n"));
+    reasons.push_back(format_message(_("systemd calls the unit {} ({}), Result={}"), active,
+                                     unit.text("SubState"), result));
   }
-  // A start that is not over by now would end in a timeout.
-  const bool hangs = active == "activating" && unit.text("SubState") == "start";
-  const std::string why = result_meaning(submission, hangs ? "timeout" : result);
-  if (!why.empty()) reasons.push_back(why);
+  return joined(reasons);
+}
+
+/// What is another one as soon as systemd does anything with the unit.
+static std::string moment_of(const Unit& unit) {
+  std::string moment = unit.text("SubState") + ' ' + unit.text("Result");
+  for (const char* property : {"NRestarts", "MainPID", "ControlPID"})
+    moment += ' ' + std::to_string(unit.number(property));
+  return moment;
+}
+
+std::string diagnosis(Submission& submission, unsigned aspects) {
+  const Unit& unit = submission.unit;
+  std::optional<End> seen;
+  for (int left = 4;; --left) {
+    // The next start of one that systemd starts again and again says nothing of why the last
+    // failed. Nor does its next run, if there is no record of the end before it.
+    if (unit.number("NRestarts") > 0) {
+      wait_until(_("its start to end"), std::chrono::seconds{3},
+                 [&unit] { return !unit.is_starting(); });
+      wait_until(_("its process to end, if it does"), std::chrono::seconds{3}, [&] {
+        if (const auto end = last_end(submission)) seen = end;
+        return seen.has_value();
+      });
+    }
+    const std::string moment = moment_of(unit);
+    std::string text = diagnosis_now(submission, aspects, seen);
+    if (left == 0 || moment_of(unit) == moment) return text;
+  }
+}
+
+std::string stop_diagnosis(Submission& submission) {
+  const Unit& unit = submission.unit;
+  std::vector<std::string> reasons;
+  add_queue(submission, reasons);
   const std::size_t before = reasons.size();
-  add_hindrances(submission, reasons);
-  add_spawn_failure(submission, reasons);
-  if (active != "inactive" || result != "success") add_exit(submission, reasons);
-  else if (reasons.size() == before) reasons.push_back(never_or_stopped(submission));
-  if (const auto restarts = unit.number("NRestarts"); restarts > 0)
-    reasons.push_back(
-        say(_("systemd has scheduled a restart {} times (NRestarts={})"), restarts, restarts));
-  add_last_words(submission, reasons);
-  add_specifiers(submission, reasons);
-  add_warnings(submission, reasons);
-  reasons.push_back(
-      say(_("systemd calls the unit {} ({}), Result={}"), active, unit.text("SubState"), result));
-  return fmt::format("{}", fmt::join(reasons, "\n"));
+  add_running_command(
+      unit, {"ExecStop", "ExecStopPost", "ExecReload"},
+      _("its stop is not over: {}={} has been running for {:.0f} seconds, as process {}"), reasons);
+  if (reasons.size() == before) add_survivors(unit, reasons);
+  if (reasons.empty())
+    reasons.push_back(format_message(_("systemd calls the unit {} ({})"), unit.text("ActiveState"),
+                                     unit.text("SubState")));
+  return joined(reasons);
 }

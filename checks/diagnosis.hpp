@@ -1,6 +1,6 @@
-// Why a unit is as it is, from all that systemd itself reported about it since its file was last
-// changed. Not a list of known mistakes: whatever it said is found here, translated where that
-// helps.
+// Why a unit is as it is, from all that systemd itself reported about it since its file was changed
+// last. It is not a list of known mistakes: whatever systemd said is found here, and some of it in
+// better words.
 #pragma once
 
 #include <string>
@@ -8,13 +8,17 @@
 
 #include "checks/check.hpp"
 
-/// What systemd has against the unit's lines, each as FILE:LINE: MESSAGE, once; the worst first.
+/// systemd's complaints about lines of the unit that it leaves out, each as FILE:LINE: MESSAGE,
+/// once; the worst first.
 std::vector<std::string> bad_lines(Submission& submission);
+/// The same of lines that it uses, and advises against.
+std::vector<std::string> risky_lines(Submission& submission);
 
 /// Why the unit could not be loaded, or does not run, or did not run as it should: one sentence a
-/// line. Never empty.
-std::string diagnosis(Submission& submission);
+/// line. First what was seen, then the settings that have a say in these aspects, then what may be
+/// the reason. Never empty.
+std::string diagnosis(Submission& submission, unsigned aspects = 0);
 
-/// "203/EXEC": a status that systemd gives where it could not start the program, by its name in
-/// systemd.exec(5), with what that means; for another number what is usual.
-std::string exit_status_meaning(int status);
+/// Why a stop that somebody asked for is not over: a job or a command that it waits for, or
+/// processes that do not end at the unit's signal. The same form; never empty.
+std::string stop_diagnosis(Submission& submission);

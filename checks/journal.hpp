@@ -3,7 +3,7 @@
 //     Journal journal;
 //     for (const Entry& entry : journal.entries({"_SYSTEMD_UNIT=x.service"}, since)) use(entry);
 //
-// Not thread-safe; std::system_error where the journal cannot be opened.
+// Not thread-safe; std::system_error if the journal cannot be opened.
 #pragma once
 
 #include <map>
@@ -19,7 +19,7 @@ struct Entry {
   Time time;
   std::map<std::string, std::string> fields;
 
-  /// A field's value, empty where there is none.
+  /// A field's value, empty if there is none.
   const std::string& operator[](const std::string& field) const;
 };
 

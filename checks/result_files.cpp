@@ -1,27 +1,52 @@
 // The results for machines: JUnit, JSON, and GitHub's step summary.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "checks/results.hpp"
+#include "checks/report.hpp"
 #include "checks/text.hpp"
 
 using Kind = Outcome::Kind;
 
-static void write_whole(const std::string& file, const std::string& text,
-                        std::ios::openmode mode = std::ios::trunc) {
+static void write_to(const std::string& file, const std::string& text, std::ios::openmode mode) {
   std::ofstream out{file, mode};
   out << text << std::flush;
-  if (!out) throw std::runtime_error(say(_("cannot write {}"), file));
+  if (!out) throw std::runtime_error(format_message(_("cannot write {}"), file));
+}
+
+/// Puts a new file in the place of what has this name. A link there is replaced, and not followed:
+/// it may be somebody else's. A pipe or a device is written to.
+static void write_whole(const std::string& file, const std::string& text) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  // /dev/stdout may lead to a regular file, and is the system's own all the same: proc(5)
+  if (file.starts_with("/dev/") || file.starts_with("/proc/"))
+    return write_to(file, text, std::ios::app);
+  const fs::file_status status = fs::status(file, ignored);
+  if (fs::exists(status) && !fs::is_regular_file(status))
+    return write_to(file, text, std::ios::trunc);
+  std::string name = file + ".XXXXXX";
+  const int descriptor = mkostemp(name.data(), O_CLOEXEC);
+  if (descriptor < 0) throw std::runtime_error(format_message(_("cannot write {}"), file));
+  fchmod(descriptor, 0644);
+  close(descriptor);
+  write_to(name, text, std::ios::trunc);
+  fs::rename(name, file);
 }
 
 static std::string in_words(const Result& result) {
   const Finding& f = result.outcome.finding;
-  return fmt::format("{}: {}\n{}: {}\n{}: {}\n{}: {}\n{}: {}\n{}: {}", _("looked at"), f.looked,
+  return fmt::format("{}: {}\n{}: {}\n{}: {}\n{}: {}\n{}: {}\n{}: {}", _("looked at"), f.looked_at,
                      _("expected"), f.expected, _("found"), f.found, _("reason"), f.reason,
-                     _("hint"), f.hint, _("lesson"), lesson_of(result.check));
+                     _("hint"), f.hint, _("lesson"), result.lesson);
 }
 
 // --- JUnit -------------------------------------------------------------------------------------
@@ -44,35 +69,43 @@ static std::string xml(const std::string& text) {
 
 static std::string junit_case(const Result& result) {
   const Outcome& outcome = result.outcome;
-  const std::string text = fmt::format(R"(    <testcase classname="{}" name="{}" time="{:.3f}")",
-                                       result.stage, result.check.id, result.seconds);
-  switch (outcome.kind) {
-    case Kind::pass: return text + "/>\n";
-    case Kind::fail:
-      return text + fmt::format(">\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n",
-                                xml(outcome.finding.reason), xml(in_words(result)));
-    default:
-      return text + fmt::format(">\n      <skipped message=\"{}\"/>\n    </testcase>\n",
-                                xml(std::string{name_of(outcome.kind)} + ": " + outcome.note));
-  }
+  const std::string begin = fmt::format(R"(    <testcase classname="{}" name="{}" time="{:.3f}")",
+                                        result.stage, result.check, result.seconds);
+  if (outcome.kind == Kind::pass) return begin + "/>\n";
+  std::string inside;
+  if (outcome.kind == Kind::fail)
+    inside = fmt::format("<failure message=\"{}\">{}</failure>", xml(outcome.finding.reason),
+                         xml(in_words(result)));
+  else if (outcome.kind ==
+           Kind::warning)  // JUnit has none: the test passes, and this is its output
+    inside = fmt::format("<system-out>warning: {}</system-out>", xml(in_words(result)));
+  else
+    inside = fmt::format("<skipped message=\"{}: {}\"/>", name_of(outcome.kind), xml(outcome.note));
+  return fmt::format("{}>\n      {}\n    </testcase>\n", begin, inside);
+}
+
+static std::string junit_suite(const Results& results) {
+  double seconds = 0;
+  for (const Result& result : results) seconds += result.seconds;
+  std::string text = fmt::format(
+      "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" "
+      "time=\"{:.3f}\">\n"
+      "    <properties><property name=\"warned\" value=\"{}\"/></properties>\n",
+      results.front().stage, results.size(), count(results, Kind::fail),
+      count(results, Kind::skipped) + count(results, Kind::cannot), seconds,
+      count(results, Kind::warning));
+  for (const Result& result : results) text += junit_case(result);
+  return text + "  </testsuite>\n";
 }
 
 void write_junit(const Results& results, const std::string& file) {
   std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";
-  for (const std::string& stage : stages) {
-    Results of_stage;
-    std::copy_if(results.begin(), results.end(), std::back_inserter(of_stage),
-                 [&stage](const Result& result) { return result.stage == stage; });
-    if (of_stage.empty()) continue;
-    double seconds = 0;
-    for (const Result& result : of_stage) seconds += result.seconds;
-    text += fmt::format(
-        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" "
-        "time=\"{:.3f}\">\n",
-        stage, of_stage.size(), count(of_stage, Kind::fail),
-        count(of_stage, Kind::skipped) + count(of_stage, Kind::cannot), seconds);
-    for (const Result& result : of_stage) text += junit_case(result);
-    text += "  </testsuite>\n";
+  for (auto begin = results.begin(); begin != results.end();) {
+    const auto end = std::find_if(begin, results.end(), [begin](const Result& result) {
+      return result.stage != begin->stage;
+    });
+    text += junit_suite({begin, end});
+    begin = end;
   }
   write_whole(file, text + "</testsuites>\n");
 }
@@ -81,28 +114,12 @@ void write_junit(const Results& results, const std::string& file) {
 
 void write_json(const Results& results, const std::string& file) {
   nlohmann::ordered_json checks = nlohmann::ordered_json::array();
-  for (const Result& result : results) {
-    const Outcome& outcome = result.outcome;
-    nlohmann::ordered_json check{{"stage", result.stage},
-                                 {"check", result.check.id},
-                                 {"title", _(result.check.title)},
-                                 {"result", name_of(outcome.kind)},
-                                 {"seconds", result.seconds}};
-    if (!outcome.note.empty()) check["note"] = outcome.note;
-    if (outcome.kind == Kind::fail) {
-      check["looked_at"] = outcome.finding.looked;
-      check["expected"] = outcome.finding.expected;
-      check["found"] = outcome.finding.found;
-      check["reason"] = outcome.finding.reason;
-      check["hint"] = outcome.finding.hint;
-      check["lesson"] = lesson_of(result.check);
-    }
-    checks.push_back(std::move(check));
-  }
+  for (const Result& result : results) checks.push_back(json_of(result));
   const nlohmann::ordered_json document{{"version", 1},
                                         {"language", spoken()},
                                         {"passed", count(results, Kind::pass)},
                                         {"failed", count(results, Kind::fail)},
+                                        {"warned", count(results, Kind::warning)},
                                         {"skipped", count(results, Kind::skipped)},
                                         {"cannot", count(results, Kind::cannot)},
                                         {"checks", std::move(checks)}};
@@ -125,21 +142,25 @@ static std::string cell(const std::string& text) {
   return escaped;
 }
 
+static const char* picture_of(Kind kind) {
+  switch (kind) {
+    case Kind::pass: return "✅";
+    case Kind::fail: return "❌";
+    case Kind::warning: return "⚠️";
+    case Kind::skipped: return "➖";
+    case Kind::cannot: return "❔";
+  }
+  return "";
+}
+
 void add_github_summary(const Results& results, const std::string& file) {
-  const auto sign = [](Kind kind) {
-    return kind == Kind::pass ? "✅" : kind == Kind::fail ? "❌" : kind == Kind::skipped ? "➖" : "❔";
-  };
-  std::string text =
-      fmt::format("### {}\n\n| | | {} | {} |\n|---|---|---|---|\n",
-                  say(_("{} passed, {} failed, {} skipped"), count(results, Kind::pass),
-                      count(results, Kind::fail), count(results, Kind::skipped)),
-                  _("reason"), _("hint"));
+  std::string text = fmt::format("### {}\n\n| | | {} | {} |\n|---|---|---|---|\n", totals(results),
+                                 _("reason"), _("hint"));
   for (const Result& result : results) {
-    const Finding& finding = result.outcome.finding;
-    text += fmt::format("| {} | {}: {} | {} | {} |\n", sign(result.outcome.kind), result.stage,
-                        cell(_(result.check.title)),
-                        cell(finding.reason.empty() ? result.outcome.note : finding.reason),
+    const auto& [kind, note, finding] = result.outcome;
+    text += fmt::format("| {} | {}: {} | {} | {} |\n", picture_of(kind), result.stage,
+                        cell(result.title), cell(finding.reason.empty() ? note : finding.reason),
                         cell(finding.hint));
   }
-  write_whole(file, text + '\n', std::ios::app);
+  write_to(file, text + '\n', std::ios::app);
 }

@@ -1,15 +1,8 @@
 // The checks of each stage: what is asked, in an order in which the first failure is the cause.
-#include "checks/looks.hpp"
+#include "checks/checks.hpp"
 #include "checks/text.hpp"
 
-const std::vector<std::string> stages{"01-date-daemon", "02-logging", "03-price-fetcher",
-                                      "04-logger-levels", "05-journald"};
-
-using Checks = std::vector<Check>;
-
-static void add(Checks& checks, const Checks& more) {
-  checks.insert(checks.end(), more.begin(), more.end());
-}
+const std::vector<std::string> stages{SERVICIOS_STAGES};
 
 static constexpr auto stage_01 = "01-date-daemon";
 static constexpr auto stage_02 = "02-logging";
@@ -36,202 +29,292 @@ static constexpr auto in_the_journal = N_("04-logger-levels.md#in-the-journal");
 static constexpr auto ready = N_("05-journald.md#ready-and-alive-typenotify");
 static constexpr auto the_handler = N_("05-journald.md#what-the-handler-sends");
 
-/// The unit's file, which is asked for from stage 01 on.
-static const Checks unit_file{
-    {"unit-found", N_("systemd finds the unit's file"), starting, {}, unit_is_found},
-    {"unit-loads", N_("systemd can load the unit"), the_unit, {"unit-found"}, unit_loads},
-    {"unit-reloaded",
-     N_("systemd has read the file as it is now"),
-     changing,
-     {"unit-loads"},
-     unit_is_reloaded},
-    {"unit-lines",
-     N_("systemd understands every line of it"),
-     the_unit,
-     {"unit-reloaded"},
-     unit_has_no_bad_line},
-    {"unit-keys",
-     N_("its sections have the keys that the lesson asks for"),
-     the_unit,
-     {"unit-reloaded"},
-     unit_has_keys},
-    {"unit-values",
-     N_("its values are systemd's, and not a shell's"),
-     the_unit,
-     {"unit-reloaded"},
-     unit_has_no_shell},
-};
+/// What has a say in whether it starts and stays.
+static constexpr unsigned starting_aspects =
+    aspect::starts | aspect::ends | aspect::waits | aspect::runs_as | aspect::sees;
 
-static const Checks installed{
-    {"installed",
-     N_("the unit starts the program that was built in --dir"),
-     N_("01-date-daemon.md#build-it"),
-     {"unit-reloaded"},
-     program_is_installed},
-};
+// --- A submission -------------------------------------------------------------------------------
 
-static const Checks boot{
-    {"wanted-by",
-     N_("WantedBy= names a target that exists"),
-     starting,
-     {"unit-reloaded"},
-     target_exists},
-    {"enabled", N_("it is enabled for that target"), starting, {"wanted-by"}, unit_is_enabled},
-};
+static const Check builds{.id = "builds",
+                          .title = N_("it builds"),
+                          .lesson = N_("01-date-daemon.md#build-it"),
+                          .run = program_is_built};
 
-static const Checks process{
-    {"active", N_("it is active, and stays so"), starting, {"unit-values"}, unit_is_active},
-    {"current",
-     N_("what runs is the program that the unit names, as it is on disk"),
-     changing,
-     {"active"},
-     program_is_current},
-    {"not-root", N_("it does not run as root"), a_user, {"active"}, user_is_not_root},
-};
+// --- The unit -----------------------------------------------------------------------------------
 
-static const Checks ending{
-    {"stop",
-     N_("systemctl stop ends it at once, and cleanly"),
-     the_loop,
-     {"active"},
-     stops_at_once,
-     true},
-    {"restart",
-     N_("after kill -9 it comes back, where Restart= says so"),
-     dying,
-     {"stop"},
-     returns_after_a_crash,
-     true},
-};
+static const Check unit_found{.id = "unit-found",
+                              .title = N_("systemd finds the unit's file"),
+                              .lesson = starting,
+                              .needs = {&builds},
+                              .run = unit_is_found};
+static const Check unit_loads{.id = "unit-loads",
+                              .title = N_("systemd can load the unit"),
+                              .lesson = the_unit,
+                              .needs = {&unit_found},
+                              .run = unit_is_loaded};
+static const Check unit_reloaded{.id = "unit-reloaded",
+                                 .title = N_("systemd has read the file as it is now"),
+                                 .lesson = changing,
+                                 .needs = {&unit_loads},
+                                 .run = unit_is_reloaded};
+static const Check unit_lines{.id = "unit-lines",
+                              .title = N_("systemd understands every line of it"),
+                              .lesson = the_unit,
+                              .needs = {&unit_reloaded},
+                              .run = unit_has_no_bad_line};
+static const Check unit_keys{.id = "unit-keys",
+                             .title = N_("its sections have the keys that the lesson asks for"),
+                             .lesson = the_unit,
+                             .needs = {&unit_reloaded},
+                             .run = unit_has_keys};
+static const Check unit_values{.id = "unit-values",
+                               .title = N_("its values are systemd's, and not a shell's"),
+                               .lesson = the_unit,
+                               .needs = {&unit_reloaded},
+                               .run = unit_has_no_shell};
+static const Check installed{.id = "installed",
+                             .title = N_("the unit starts the program that was built in --dir"),
+                             .lesson = N_("01-date-daemon.md#build-it"),
+                             .needs = {&unit_reloaded},
+                             .run = program_is_installed};
+static const Check network{.id = "network",
+                           .title = N_("it starts after the network"),
+                           .lesson = network_order,
+                           .needs = {&unit_reloaded},
+                           .run = unit_waits_for_network};
+static const Check wanted_by{.id = "wanted-by",
+                             .title = N_("WantedBy= names a target that exists"),
+                             .lesson = starting,
+                             .needs = {&unit_reloaded},
+                             .run = target_exists};
+static const Check enabled{.id = "enabled",
+                           .title = N_("it is enabled for that target"),
+                           .lesson = starting,
+                           .needs = {&wanted_by},
+                           .run = unit_is_enabled};
+static const Check notify{.id = "notify",
+                          .title = N_("it tells systemd that it is ready, and that it is alive"),
+                          .lesson = ready,
+                          .needs = {&unit_reloaded},
+                          .run = unit_notifies,
+                          .aspects = aspect::waits};
 
-static const Checks dates{
-    {"dates-written", N_("it writes to a file"), the_loop, {"active"}, dates_are_written},
-    {"dates-form",
-     N_("each line of the file is a date"),
-     the_date,
-     {"dates-written"},
-     dates_are_dates},
-    {"dates-cadence",
-     N_("a date comes every interval"),
-     the_loop,
-     {"dates-form"},
-     dates_keep_the_cadence},
-};
+// --- The process --------------------------------------------------------------------------------
 
-static const Checks levels{
-    {"succeeded",
-     N_("it ran to its end, with success"),
-     as_a_service,
-     {"unit-values"},
-     oneshot_succeeded},
-    {"not-root", N_("it does not run as root"), a_user, {"succeeded"}, user_is_not_root},
-    {"levels",
-     N_("one message of each of the five levels is in the journal"),
-     five_levels,
-     {"succeeded"},
-     levels_are_logged},
-};
+static const Check would_not_be_root{.id = "not-root",
+                                     .title = N_("nothing of it would run as root"),
+                                     .lesson = a_user,
+                                     .needs = {&unit_loads},
+                                     .run = nothing_runs_as_root};
+static const Check succeeded{.id = "succeeded",
+                             .title = N_("it ran to its end, with success"),
+                             .lesson = as_a_service,
+                             .needs = {&unit_values, &would_not_be_root},
+                             .run = oneshot_succeeded,
+                             .effect = Effect::starts,
+                             .aspects = starting_aspects};
+static const Check active{.id = "active",
+                          .title = N_("it is active, and stays so"),
+                          .lesson = starting,
+                          .needs = {&unit_values, &would_not_be_root},
+                          .run = unit_is_active,
+                          .effect = Effect::starts,
+                          .aspects = starting_aspects};
+static const Check current{
+    .id = "current",
+    .title = N_("what runs is the program that the unit names, as it is on disk"),
+    .lesson = changing,
+    .needs = {&active},
+    .run = program_is_current};
+static const Check comes_back{.id = "comes-back",
+                              .title = N_("systemd is to start it again after a crash"),
+                              .lesson = dying,
+                              .needs = {&unit_reloaded},
+                              .run = unit_comes_back};
+static const Check oneshot{.id = "oneshot",
+                           .title = N_("`start` waits for its end, and the unit stays active"),
+                           .lesson = as_a_service,
+                           .needs = {&unit_reloaded},
+                           .run = unit_is_oneshot};
+static const Check bad_option{.id = "bad-option",
+                              .title = N_("a wrong option ends it with status 2, and one line"),
+                              .lesson = N_("01-date-daemon.md#the-options"),
+                              .needs = {&active, &succeeded},
+                              .run = bad_option_is_refused};
+static const Check not_root{.id = "not-root",
+                            .title = N_("it does not run as root"),
+                            .lesson = a_user,
+                            .needs = {&active, &succeeded},
+                            .run = user_is_not_root};
 
-static const Checks network{
-    {"network",
-     N_("it starts after the network"),
-     network_order,
-     {"unit-reloaded"},
-     unit_waits_for_network},
-};
+// --- Its file -----------------------------------------------------------------------------------
 
-static const Checks prices{
-    {"prices-written", N_("it writes to a file"), price_loop, {"active"}, prices_are_written},
-    {"prices-form",
-     N_("each line of the file is a price"),
-     a_price,
-     {"prices-written"},
-     prices_are_numbers},
-    {"prices-cadence",
-     N_("a price comes every interval"),
-     price_loop,
-     {"prices-form"},
-     prices_keep_the_cadence},
-};
+static const Check dates_written{.id = "dates-written",
+                                 .title = N_("it writes to a file"),
+                                 .lesson = the_loop,
+                                 .needs = {&active},
+                                 .run = dates_are_written,
+                                 .aspects = aspect::output | aspect::sees | aspect::runs_as};
+static const Check dates_form{.id = "dates-form",
+                              .title = N_("each line of the file is a date"),
+                              .lesson = the_date,
+                              .needs = {&dates_written},
+                              .run = dates_are_dates,
+                              .aspects = aspect::runs_as};
+static const Check dates_cadence{
+    .id = "dates-cadence",
+    .title = N_("a date comes every interval"),
+    .lesson = the_loop,
+    .needs = {&dates_form},
+    .run = dates_keep_the_cadence,
+    .aspects = aspect::sees | aspect::runs_as | aspect::pace | aspect::ends};
+static const Check prices_written{.id = "prices-written",
+                                  .title = N_("it writes to a file"),
+                                  .lesson = price_loop,
+                                  .needs = {&active},
+                                  .run = prices_are_written,
+                                  .aspects = aspect::output | aspect::sees | aspect::runs_as};
+static const Check prices_form{.id = "prices-form",
+                               .title = N_("each line of the file is a price"),
+                               .lesson = a_price,
+                               .needs = {&prices_written},
+                               .run = prices_are_numbers,
+                               .aspects = aspect::runs_as};
+static const Check prices_given{.id = "prices-given",
+                                .title = N_("each price is one that the server gave"),
+                                .lesson = a_price,
+                                .needs = {&prices_form},
+                                .run = prices_are_given};
+static const Check prices_cadence{
+    .id = "prices-cadence",
+    .title = N_("a price comes every interval"),
+    .lesson = price_loop,
+    .needs = {&prices_form},
+    .run = prices_keep_the_cadence,
+    .aspects = aspect::sees | aspect::runs_as | aspect::pace | aspect::ends};
+static const Check prices_asked{.id = "prices-asked",
+                                .title = N_("no price is written without a question"),
+                                .lesson = price_loop,
+                                .needs = {&prices_cadence},
+                                .run = prices_are_asked};
 
-static const Checks bad_api{
-    {"bad-api",
-     N_("an API that fails does not end it"),
-     a_bad_day,
-     {"prices-cadence"},
-     bears_a_bad_api,
-     true},
-};
+// --- Its records --------------------------------------------------------------------------------
 
-static const Checks logger{
-    {"prices-logged",
-     N_("each price is a record of the journal, too"),
-     in_the_journal,
-     {"prices-cadence"},
-     prices_are_logged},
-};
+static const Check levels{.id = "levels",
+                          .title = N_("one message of each of the five levels is in the journal"),
+                          .lesson = five_levels,
+                          .needs = {&succeeded},
+                          .run = levels_are_logged,
+                          .aspects = aspect::output | aspect::journal | aspect::runs_as};
+static const Check options{.id = "options",
+                           .title = N_("its options do what the lesson says"),
+                           .lesson = five_levels,
+                           .needs = {&succeeded},
+                           .run = options_work};
+static const Check prices_logged{.id = "prices-logged",
+                                 .title = N_("each price is a record of the journal, too"),
+                                 .lesson = in_the_journal,
+                                 .needs = {&prices_form},
+                                 .run = prices_are_logged,
+                                 .aspects = aspect::output | aspect::journal | aspect::runs_as};
+static const Check native{
+    .id = "native",
+    .title = N_("its records reach the journal by the journal's own protocol"),
+    .lesson = the_handler,
+    .needs = {&active, &prices_written},
+    .run = records_are_native,
+    .aspects = aspect::output | aspect::journal | aspect::runs_as};
+static const Check priorities{.id = "priorities",
+                              .title = N_("the journal knows the level of its records"),
+                              .lesson = the_handler,
+                              .needs = {&native},
+                              .run = records_have_priorities,
+                              .aspects = aspect::output | aspect::journal | aspect::runs_as};
+static const Check fields{
+    .id = "fields",
+    .title = N_("its records have fields: COIN, CURRENCY, PRICE, LOGGER, CODE_..."),
+    .lesson = the_handler,
+    .needs = {&native},
+    .run = records_have_fields};
+static const Check status{.id = "status",
+                          .title = N_("systemctl status shows the last price"),
+                          .lesson = ready,
+                          .needs = {&prices_form},
+                          .run = status_tells_the_price,
+                          .aspects = aspect::waits};
+static const Check alive{.id = "alive",
+                         .title = N_("it goes on telling systemd that it is alive"),
+                         .lesson = ready,
+                         .needs = {&notify, &active},
+                         .run = watchdog_is_fed,
+                         .aspects = aspect::waits};
 
-static const Checks warnings{
-    {"bad-api",
-     N_("an API that fails does not end it, and is logged as a warning"),
-     a_logger,
-     {"prices-logged"},
-     bears_and_warns,
-     true},
-};
+// --- What happens to it -------------------------------------------------------------------------
 
-static const Checks journald{
-    {"notify",
-     N_("it tells systemd that it is ready, and that it is alive"),
-     ready,
-     {"unit-reloaded"},
-     unit_notifies},
-    {"native",
-     N_("its records reach the journal by the journal's own protocol"),
-     the_handler,
-     {"active"},
-     records_are_native},
-    {"priorities",
-     N_("the journal knows the level of its records"),
-     the_handler,
-     {"native"},
-     records_have_priorities},
-    {"fields",
-     N_("its records have fields: COIN, CURRENCY, PRICE, LOGGER, CODE_..."),
-     the_handler,
-     {"native"},
-     records_have_fields},
-    {"status",
-     N_("systemctl status shows the last price"),
-     ready,
-     {"prices-form"},
-     status_tells_the_price},
-    {"alive",
-     N_("it goes on telling systemd that it is alive"),
-     ready,
-     {"notify", "active"},
-     watchdog_is_fed},
-};
+static const Check bad_api{.id = "bad-api",
+                           .title = N_("an API that fails does not end it"),
+                           .lesson = a_bad_day,
+                           .needs = {&prices_form},
+                           .run = survives_api_failures,
+                           .effect = Effect::disruptive,
+                           .aspects = aspect::ends | aspect::sees};
+static const Check bad_api_warns{
+    .id = "bad-api",
+    .title = N_("an API that fails does not end it, and is logged as a warning"),
+    .lesson = a_logger,
+    .needs = {&prices_logged},
+    .run = logs_api_failures_as_warnings,
+    .effect = Effect::disruptive,
+    .aspects = aspect::ends | aspect::sees};
+static const Check stop{.id = "stop",
+                        .title = N_("systemctl stop ends it at once, and cleanly"),
+                        .lesson = the_loop,
+                        .needs = {&active},
+                        .run = stops_and_starts_again,
+                        .effect = Effect::disruptive,
+                        .aspects = aspect::ends | aspect::starts | aspect::waits};
+static const Check restart{.id = "restart",
+                           .title = N_("after kill -9 it comes back, if Restart= says so"),
+                           .lesson = dying,
+                           .needs = {&stop, &comes_back},
+                           .run = returns_after_a_crash,
+                           .effect = Effect::disruptive,
+                           .aspects = aspect::ends | aspect::starts};
 
-std::vector<Check> checks_of(const std::string& stage, bool with_folder) {
-  Checks checks = unit_file;
-  if (with_folder) add(checks, installed);
-  if (stage >= stage_03) add(checks, network);
-  add(checks, boot);
+// --- Together -----------------------------------------------------------------------------------
+
+static void add(Checks& checks, const Checks& more) {
+  checks.insert(checks.end(), more.begin(), more.end());
+}
+
+Checks checks_of(const std::string& stage, const Questions& questions) {
+  Checks checks;
+  if (questions.build) add(checks, {&builds});
+  add(checks, {&unit_found, &unit_loads, &unit_reloaded, &unit_lines, &unit_keys, &unit_values});
+  if (questions.dir) add(checks, {&installed});
+  if (stage >= stage_03) add(checks, {&network});
+  add(checks, {&wanted_by, &enabled});
+  if (questions.strict) add(checks, {&would_not_be_root});
   if (stage == stage_02) {
-    add(checks, levels);
+    add(checks, {&succeeded});
+    if (!questions.strict) add(checks, {&not_root});
+    add(checks, {&levels, &oneshot, &options, &bad_option});
     return checks;
   }
-  add(checks, process);
-  if (stage == stage_01) add(checks, dates);
-  if (stage >= stage_03) add(checks, prices);
-  if (stage >= stage_04) add(checks, logger);
-  if (stage >= stage_05) add(checks, journald);
-  if (stage >= stage_04) {
-    add(checks, warnings);
-  } else if (stage == stage_03) {
-    add(checks, bad_api);
-  }
-  add(checks, ending);
+  add(checks, {&active, &current});
+  if (!questions.strict) add(checks, {&not_root});
+  add(checks, {&comes_back});
+  if (stage == stage_01) add(checks, {&dates_written, &dates_form, &dates_cadence});
+  if (stage >= stage_03) add(checks, {&prices_written, &prices_form, &prices_given});
+  if (stage >= stage_04) add(checks, {&prices_logged});
+  if (stage >= stage_05) add(checks, {&notify, &native, &priorities, &status, &alive});
+  add(checks, {&bad_option});
+  if (stage >= stage_04) add(checks, {&bad_api_warns});
+  if (stage == stage_03) add(checks, {&bad_api});
+  // The cadence after the failures: what the server was asked meanwhile tells it at once.
+  if (stage >= stage_03) add(checks, {&prices_cadence, &prices_asked});
+  // By now there are several records: one that is rounded may look right by chance.
+  if (stage >= stage_05) add(checks, {&fields});
+  add(checks, {&stop, &restart});
   return checks;
 }

@@ -1,24 +1,34 @@
 #include "checks/text.hpp"
 
+#include <algorithm>
 #include <clocale>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
+#include <stdexcept>
+#include <utility>
 
 static std::string language = "en";
 
+/// The locale that the environment asks for, as gettext(3) reads it: of C, LANGUAGE makes no other.
+static std::string asked_locale() {
+  std::string locale;
+  for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"})
+    if (const char* value = std::getenv(name); value && locale.empty()) locale = value;
+  const char* const wanted = std::getenv("LANGUAGE");
+  const bool is_c = locale.empty() || locale == "C" || locale == "POSIX";
+  return wanted && *wanted && !is_c ? wanted : locale;
+}
+
 void speak(const std::string& asked) {
-  language = asked;
-  for (const char* name : {"LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"})
-    if (const char* value = std::getenv(name); value && language.empty()) language = value;
-  language = language.substr(0, 2) == "es" ? "es" : "en";
+  language = (asked.empty() ? asked_locale() : asked).starts_with("es") ? "es" : "en";
 
   // Installed (bin/ beside share/locale/) or in the build folder (beside locale/).
   const auto home = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   const auto built = home / "locale";
   const auto locale = exists(built) ? built : home.parent_path() / "share/locale";
-  // gettext(3) wants a locale that is not C's, and es_ES.UTF-8 is only where somebody generated it:
-  // so the translation lies beside a locale of the same name. LOCPATH: setlocale(3), locale(7)
+  // gettext(3) wants a locale other than C's, and a machine may have none: es_ES.UTF-8 has to be
+  // generated. So a locale lies beside the translation. LOCPATH: setlocale(3), locale(7)
   setenv("LOCPATH", locale.c_str(), 1);
   unsetenv("LANGUAGE");
   std::setlocale(LC_MESSAGES, language == "es" ? "es" : "C");
@@ -27,9 +37,15 @@ void speak(const std::string& asked) {
   textdomain("servicios-check");
 }
 
+void speak_only(const std::string& asked) {
+  if (asked != "es" && asked != "en")
+    throw std::invalid_argument(format_message(_("--lang '{}': write es or en"), asked));
+  speak(asked);
+}
+
 std::string spoken() { return language; }
 
-/// Takes a character off the front of `text`: its code point, or nothing where that is no UTF-8.
+/// Takes a character off the front of `text`: its code point, or nothing if that is no UTF-8.
 /// https://www.rfc-editor.org/rfc/rfc3629#section-4
 static std::optional<char32_t> take_character(std::string_view& text) {
   const auto byte = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -48,24 +64,35 @@ static std::optional<char32_t> take_character(std::string_view& text) {
   return whole ? std::optional{character} : std::nullopt;
 }
 
-/// Controls, blanks that look like others or like nothing, and what turns the direction of writing.
+/// Controls, blanks that look like others or like nothing, what turns the direction of writing, and
+/// what a font need not show: White_Space, Bidi_Control and Default_Ignorable_Code_Point.
+/// https://www.unicode.org/reports/tr44/
 static bool is_invisible(char32_t c) {
-  return c < 0x20 || (c >= 0x7f && c <= 0xa0) || c == 0xad || (c >= 0x2000 && c <= 0x200f) ||
-         (c >= 0x2028 && c <= 0x202f) || (c >= 0x205f && c <= 0x206f) || c == 0x3000 ||
-         c == 0xfeff || (c & 0xfffe) == 0xfffe;
+  static constexpr std::pair<char32_t, char32_t> ranges[]{
+      {0, 0x1f},         {0x7f, 0xa0},     {0xad, 0xad},     {0x34f, 0x34f},     {0x61c, 0x61c},
+      {0x115f, 0x1160},  {0x1680, 0x1680}, {0x17b4, 0x17b5}, {0x180b, 0x180f},   {0x2000, 0x200f},
+      {0x2028, 0x202f},  {0x205f, 0x206f}, {0x3000, 0x3000}, {0x3164, 0x3164},   {0xfe00, 0xfe0f},
+      {0xfeff, 0xfeff},  {0xffa0, 0xffa0}, {0xfff0, 0xfff8}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
+      {0xe0000, 0xe0fff}};
+  for (const auto& [first, last] : ranges)
+    if (c >= first && c <= last) return true;
+  return (c & 0xfffe) == 0xfffe;
 }
 
-static std::string escaped(std::string_view text, bool quoted) {
+enum class Form { lines, one_line, quoted };
+
+static std::string escaped(std::string_view text, Form form) {
   std::string result;
   while (!text.empty()) {
     const std::string_view rest = text;
     const auto character = take_character(text);
     const std::string_view taken = rest.substr(0, rest.size() - text.size());
-    if (character == U'\n' && !quoted) result += '\n';
+    if (character == U'\n' && form == Form::lines) result += '\n';
     else if (character == U'\n') result += "\\n";
     else if (character == U'\r') result += "\\r";
     else if (character == U'\t') result += "\\t";
-    else if (quoted && (character == U'"' || character == U'\\')) result += '\\', result += taken;
+    else if (form == Form::quoted && (character == U'"' || character == U'\\'))
+      result += '\\', result += taken;
     else if (!character || (*character < 0x80 && is_invisible(*character)))
       result += fmt::format("\\x{:02x}", static_cast<unsigned char>(taken[0]));
     else if (is_invisible(*character))
@@ -75,9 +102,18 @@ static std::string escaped(std::string_view text, bool quoted) {
   return result;
 }
 
-std::string printable(std::string_view text) { return escaped(text, false); }
+std::string printable(std::string_view text) { return escaped(text, Form::lines); }
 
-std::string visible(std::string_view text) { return '"' + escaped(text, true) + '"'; }
+std::string one_line(std::string_view text) { return escaped(text, Form::one_line); }
+
+std::string visible(std::string_view text) { return '"' + escaped(text, Form::quoted) + '"'; }
+
+std::string shortened(const std::string& text, std::size_t size) {
+  if (text.size() <= size) return text;
+  size -= std::min<std::size_t>(size, 40);  // of which the word on the rest takes some
+  while (size > 0 && (text[size] & 0xc0) == 0x80) --size;  // not within a character of UTF-8
+  return text.substr(0, size) + format_message(_("... ({} bytes more)"), text.size() - size);
+}
 
 void add_line(std::string& text, const std::string& line) {
   text += (text.empty() ? "" : "\n") + line;

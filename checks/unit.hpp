@@ -12,7 +12,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <variant>
 #include <vector>
@@ -23,32 +26,58 @@ using Time = std::chrono::sys_time<std::chrono::microseconds>;
 struct Command {
   std::string path;
   std::vector<std::string> argv;
+  std::vector<std::string> flags;  // "ignore-failure", "privileged", ...: filled by ...Ex only
+  Time started{}, ended{};         // of its last process; the epoch if it has not done so
+  std::uint64_t pid = 0;
+
+  bool is_running() const { return pid != 0 && started != Time{} && ended < started; }
+};
+
+/// A job that systemd has in its queue.
+struct Job {
+  std::string type;                // "start", "stop", "restart", "reload", ...
+  std::string state;               // "waiting" or "running"
+  std::vector<std::string> after;  // jobs that it waits for, such as "a.service/start"
+};
+
+/// Systemd refused what it was asked for. what() is its own sentence.
+struct Refused : std::runtime_error {
+  using std::runtime_error::runtime_error;
 };
 
 class Unit {
  public:
   const std::string& name() const { return name_; }
 
-  /// A property's value: of the unit's or of the service's. Throws std::bad_variant_access where
+  /// A property's value: of the unit's or of the service's. Throws std::bad_variant_access if
   /// it is of another type.
   std::string text(const char* property) const;
   std::uint64_t number(const char* property) const;  // also a boolean: 0 or 1
   std::vector<std::string> list(const char* property) const;
   Time time(const char* property) const;  // the epoch: never
+  /// The commands of ExecStart and its like, or of ExecStartEx and its like.
   std::vector<Command> commands(const char* property) const;
+  /// Of a list of files, such as EnvironmentFiles: the names.
+  std::vector<std::string> names(const char* property) const;
+  /// Every property of the unit and of the service, with its value in a form of its own: two units
+  /// have the same value if their texts are the same.
+  std::map<std::string, std::string> properties() const;
+  /// Whether RestartPreventExitStatus= has this exit status.
+  bool prevents_restart(int exit_status) const;
+  /// What systemd is to do with it, if anything.
+  std::optional<Job> job() const;
   /// Of its Conditions or Asserts those that were not met, as the unit's file has them.
   std::vector<std::string> unmet(const char* property) const;
 
-  /// Whether a start is under way, and not only due.
-  bool is_starting() const {
-    return text("ActiveState") == "activating" && text("SubState") != "auto-restart";
-  }
+  /// Whether a start, restart or reload is under way, or in systemd's queue. A stop is none, and
+  /// neither is a restart that waits for RestartSec= to pass.
+  bool is_starting() const;
 
-  /// Asks systemd for the job and does not wait for its end.
+  /// Asks systemd for the job and does not wait for its end. Throws Refused if it makes none.
   void start() const { act("StartUnit"); }
   void stop() const { act("StopUnit"); }
 
-  /// Sends `signal` to the main process, or to all.
+  /// Sends `signal` to the main process (`whom` is "main"), or to all of the unit ("all").
   void kill(const char* whom, int signal) const;
 
   /// Forgets a failure, and how often it was started.
@@ -72,8 +101,11 @@ class Manager {
  public:
   Manager();
 
-  /// The unit of that name, loaded where it was not: GetUnit fails there.
+  /// The unit of that name, which systemd loads if need be: GetUnit would fail.
   Unit unit(const std::string& name) const { return {bus_, name}; }
+
+  /// What it gives to every service: NAME=value each.
+  std::vector<std::string> environment() const;
 
  private:
   std::shared_ptr<sd_bus> bus_;

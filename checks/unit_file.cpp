@@ -6,6 +6,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "checks/text.hpp"
+
 static std::string trimmed(const std::string& text) {
   const char* const blanks = " \t\r";
   const auto first = text.find_first_not_of(blanks);
@@ -17,18 +19,47 @@ UnitFile::UnitFile(std::vector<std::string> files) : files_(std::move(files)) {
   for (const std::string& file : files_) read(file);
 }
 
-void UnitFile::read(const std::string& file) {
-  std::ifstream in{file};
-  std::string text, section;
-  for (int number = 1; std::getline(in, text); ++number) {
-    std::string line = trimmed(text);
-    const int first = number;
-    if (line.empty() || line[0] == '#' || line[0] == ';') continue;
-    while (!line.empty() && line.back() == '\\' && std::getline(in, text)) {
-      ++number;
-      line.back() = ' ';
-      if (const std::string more = trimmed(text); more[0] != '#' && more[0] != ';') line += more;
+/// A line ends as systemd reads it: with a newline, a carriage return, both, or a NUL. Returns
+/// false at the end of the text.
+static bool take_line(std::istream& in, std::string& line) {
+  line.clear();
+  char c = 0;
+  bool has_any = false;
+  while (in.get(c)) {
+    has_any = true;
+    if (c == '\n' || c == '\0') return true;
+    if (c == '\r') {
+      if (in.peek() == '\n') in.get(c);
+      return true;
     }
+    line += c;
+  }
+  return has_any;
+}
+
+/// Whether the next line belongs to this one: it ends with a backslash that no other one escapes.
+static bool is_continued(const std::string& line) {
+  bool escaped = false;
+  for (const char c : line) escaped = !escaped && c == '\\';
+  return escaped;
+}
+
+void UnitFile::read(const std::string& file) {
+  std::ifstream in{file, std::ios::binary};
+  std::string text, section;
+  for (int number = 1; take_line(in, text); ++number) {
+    const int first = number;
+    if (number == 1 && text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);  // a byte order mark
+    if (const std::string line = trimmed(text); line.empty() || line[0] == '#' || line[0] == ';')
+      continue;
+    for (std::string more; is_continued(text) && take_line(in, more);) {
+      ++number;
+      const std::string line = trimmed(more);
+      if (!line.empty() && (line[0] == '#' || line[0] == ';')) continue;
+      text.back() = ' ';
+      text += more;
+    }
+    const std::string line = trimmed(text);
     if (line.front() == '[' && line.back() == ']') {
       section = line.substr(1, line.size() - 2);
       sections_.push_back(section);
@@ -63,4 +94,8 @@ const Setting* UnitFile::find(const std::string& key) const {
 
 std::string place(const Setting& setting) {
   return setting.file + ':' + std::to_string(setting.line);
+}
+
+std::string placed_line(const Setting& setting) {
+  return place(setting) + ": " + one_line(setting.key + '=' + setting.value);
 }

@@ -21,11 +21,10 @@ class UnitFile {
 
   bool has_section(const std::string& section) const;
 
-  /// What stands for a key of a list, such as WantedBy=, split at blanks: an empty value has
-  /// systemd forget those before it.
+  /// Returns the words of a list setting, such as WantedBy=. An empty value clears those before it.
   std::vector<std::string> words(const std::string& section, const std::string& key) const;
 
-  /// The last line that sets this key, in whatever section and case; null where none does.
+  /// The last line that sets this key, in whatever section and case; null if none does.
   const Setting* find(const std::string& key) const;
 
  private:
@@ -37,3 +36,6 @@ class UnitFile {
 
 /// FILE:LINE of a setting.
 std::string place(const Setting& setting);
+
+/// FILE:LINE: KEY=VALUE, in one line: text.hpp
+std::string placed_line(const Setting& setting);

@@ -1,0 +1,227 @@
+// What the daemon does if its API fails. The check leaves the daemon running and the API well, also
+// if it fails itself.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include "checks/checks.hpp"
+#include "checks/daemon.hpp"
+#include "checks/diagnosis.hpp"
+#include "checks/disruption.hpp"
+#include "checks/price_server.hpp"
+#include "checks/question_checks.hpp"
+#include "checks/text.hpp"
+
+using Seconds = std::chrono::duration<double>;
+
+struct Failure {
+  const char* fault;  // as the server calls it
+  const char* means;
+};
+
+static const std::vector<Failure> api_failures{
+    {"429-bare", N_("status 429: asked too often")},
+    {"500", N_("status 500: the server failed")},
+    {"silence", N_("silence: the server takes the question, and never answers")}};
+
+/// How many daemons ask the server: this one, and the other stages that run and ask for prices.
+static std::ptrdiff_t daemons_that_ask(const Submission& submission) {
+  return 1 + std::count_if(stages.begin(), stages.end(), [&](const std::string& stage) {
+           const Unit unit = submission.manager.unit(stage + ".service");
+           return stage >= "03" && unit.name() != submission.unit.name() && is_running(unit);
+         });
+}
+
+/// The daemon and its file before its API began to fail.
+struct Before {
+  std::optional<Output> output;
+  std::ptrdiff_t all;  // daemons that ask the server
+  std::uint64_t pid;
+  Time time;
+  std::size_t lines() const { return output ? output->lines.size() : 0; }
+};
+
+static Finding does_not_survive(const Unit& unit, const Failure& failure) {
+  return {
+      .looked_at = format_message("echo '{}*' | sudo tee {}; journalctl -u {} -f; sudo rm {}",
+                                  failure.fault, faults_file(), unit.name(), faults_file()),
+      .expected = _("the same process, and prices again when the API is well"),
+      .hint =
+          _("whatever the network brings is an answer: say why there is no price, and ask again at "
+            "the next interval")};
+}
+
+/// The finding about a daemon that has ended. If it alone asks the server, the last failure that
+/// the server gave is what ended it, however long that took.
+static Finding ended(Submission& submission, const Before& before) {
+  // What systemd has started by now may have had another failure.
+  const Time until = submission.unit.number("MainPID") == 0 ? now() : submission.started();
+  const auto answers = answers_since(submission, before.time);
+  const auto last =
+      std::find_if(api_failures.rbegin(), api_failures.rend(), [&](const Failure& failure) {
+        return std::any_of(answers.begin(), answers.end(), [&](const Answer& answer) {
+          return answer.outcome == failure.fault && answer.time < until;
+        });
+      });
+  Finding finding =
+      does_not_survive(submission.unit, last != api_failures.rend() ? *last : api_failures.front());
+  finding.found = format_message(_("process {} has ended"), before.pid);
+  if (last != api_failures.rend())
+    finding.reason = format_message(_("this is what ended the program: {}"), _(last->means)) + '\n';
+  finding.reason += diagnosis(submission);
+  return finding;
+}
+
+/// What the daemon wrote to its file at a failure, and should not have; nothing if it wrote none.
+static std::optional<Finding> wrote_anyway(Submission& submission, const Failure& failure,
+                                           const Before& before) {
+  if (!before.output) return std::nullopt;
+  const Output file = reread(*before.output);
+  Finding finding = does_not_survive(submission.unit, failure);
+  finding.looked_at = "tail " + file.path.string();
+  finding.expected = format_message(_("no new line while the API fails: {}"), _(failure.means));
+  for (std::size_t i = before.lines(); i < file.lines.size(); ++i) {
+    if (is_price(file.lines[i])) continue;
+    finding.found =
+        format_message(_("line {} of {}: {}"), i + 1, file.path.string(), visible(file.lines[i]));
+    finding.reason = _("what the API answered was taken for a price, without a look at the status");
+    return finding;
+  }
+  // Of what it wrote before, another check tells.
+  const auto unasked = unasked_price(submission, file, Order::as_asked);
+  if (!unasked || unasked->line < before.lines()) return std::nullopt;
+  finding.found = unasked->finding.found;
+  finding.reason =
+      _("the API gave no price, and the program wrote one: a 0, or an old one, stands for it");
+  add_line(finding.reason, unasked->finding.reason);
+  return finding;
+}
+
+/// What the daemon does wrong at one failure; nothing if it survives it.
+static std::optional<Finding> judge_failure(Submission& submission, const Faults& faults,
+                                            const Failure& failure, const Before& before) {
+  const Unit& unit = submission.unit;
+  const auto has_ended = [&] { return unit.number("MainPID") != before.pid || !is_running(unit); };
+  const Time begin = now();
+  faults.order(failure.fault);
+  std::ptrdiff_t given = 0;
+  // After a failure a program may wait for up to a minute, and then it is to get the next one.
+  const Seconds usual = 2 * submission.interval + Seconds{1};
+  const bool is_first = &failure == &api_failures.front();
+  wait_until(_("a question to the price server"), is_first ? usual : usual + Seconds{60}, [&] {
+    given = times_given(submission, failure.fault, begin);
+    return given >= before.all || has_ended() || (given > 0 && now() - begin > usual);
+  });
+  // The server notes the answer before it sends it: give the daemon time to end at it.
+  if (wait_until(_("its process to end"), Seconds{0.3}, has_ended))
+    return ended(submission, before);
+  return given > 0 ? wrote_anyway(submission, failure, before) : std::nullopt;
+}
+
+/// The outcome if the server was not asked while it failed.
+static Outcome not_asked(Submission& submission, const Before& before) {
+  if (!asks_price_server(submission))
+    return cannot(
+        _("the stage does not ask the offline price server, so its answers cannot be "
+          "spoiled: units/offline.conf has it ask"));
+  Finding finding{
+      .looked_at = "journalctl -u price-api -f",
+      .expected = format_message(_("a question every {} seconds"), submission.interval.count()),
+      .found = _("no question"),
+      .reason = format_message(
+          _("no question came in {:.0f} seconds: the program asks less often than it should, or it "
+            "asked when it started, and not again"),
+          2 * submission.interval.count() + 1),
+      .hint = _("ask anew for each price, in the loop")};
+  if (before.output && reread(*before.output).lines.size() > before.lines())
+    finding.reason =
+        _("the program asked when it started, and not again: what it goes on writing "
+          "is no answer to a question");
+  return fail(std::move(finding));
+}
+
+static Outcome survives(Submission& submission) {
+  if (geteuid() != 0) return needs_root();
+  // Whose prices are none of the server's does not care whether it fails: an earlier check told.
+  if (const auto output = output_of(submission, is_price);
+      output && unasked_price(submission, *output, Order::any))
+    return {.kind = Outcome::Kind::skipped,
+            .note = _("its file has a price that the server has not given")};
+  if (!serves_prices())
+    return cannot(
+        _("the offline price server does not run here, so its answers cannot be spoiled: "
+          "units/offline.conf has a stage ask it"));
+  const Unit& unit = submission.unit;
+  const Restored restored{unit};
+  const Before before{output_of(submission, is_price), daemons_that_ask(submission),
+                      unit.number("MainPID"), now()};
+  const auto asked = [&](const char* fault) {
+    return times_given(submission, fault, before.time) > 0;
+  };
+  std::string text;  // of its file when the failures end
+  {
+    const Faults faults;
+    for (const Failure& failure : api_failures) {
+      if (const auto finding = judge_failure(submission, faults, failure, before))
+        return fail(*finding);
+      if (!asked(api_failures.front().fault)) return not_asked(submission, before);
+    }
+    if (before.output) text = reread(*before.output).text;
+  }
+
+  // A time-out of ten seconds is a usual one.
+  const Seconds limit = Seconds{11} + 2 * submission.interval;
+  const bool came_again = wait_until(_("a price, now that the API is well again"), limit, [&] {
+    if (!before.output) return false;
+    const Output file = reread(*before.output);
+    return file.text != text && !file.lines.empty() && is_price(file.lines.back());
+  });
+  if (unit.number("MainPID") != before.pid) return fail(ended(submission, before));
+  if (came_again) {
+    std::vector<std::string> met;
+    for (const Failure& failure : api_failures)
+      if (asked(failure.fault)) met.emplace_back(failure.fault, std::strcspn(failure.fault, "-"));
+    return pass(listed(met));
+  }
+  Finding finding{.looked_at = "journalctl -u " + unit.name() + " -f",
+                  .expected = _("prices again when the API is well"),
+                  .found = _("no price came again"),
+                  .hint = _("give every request a time-out below the interval")};
+  finding.reason =
+      asked(api_failures.back().fault) && is_running(unit)
+          ? format_message(
+                _("the question has no time-out, or one longer than {} seconds: the program waits "
+                  "for an answer that never comes; or it waits for longer than that after a "
+                  "failure"),
+                limit.count())
+          : format_message(_("the program has given up asking")) + '\n' + diagnosis(submission);
+  return fail(finding);
+}
+
+Outcome survives_api_failures(Submission& submission) { return survives(submission); }
+
+Outcome warns_of_api_failures(Submission& submission) {
+  const Time begin = now();
+  Outcome outcome = survives(submission);
+  if (outcome.kind != Outcome::Kind::pass) return outcome;
+  auto records = submission.records();
+  std::erase_if(records, [begin](const Entry& entry) { return entry.time < begin; });
+  static const std::set<std::string> levels{"WARNING", "ERROR", "CRITICAL"};
+  const bool by_priority = submission.stage == stages.back();
+  const auto warning = std::find_if(records.begin(), records.end(), [&](const Entry& entry) {
+    const std::string& priority = entry["PRIORITY"];
+    return (priority.size() == 1 && priority <= "4") ||
+           (!by_priority && levels.contains(level_named(entry["MESSAGE"])));
+  });
+  if (warning != records.end()) return pass(visible((*warning)["MESSAGE"]));
+  std::string found;
+  for (const Entry& entry : records)
+    add_line(found, format_message("PRIORITY={} {}", entry["PRIORITY"], visible(entry["MESSAGE"])));
+  return fail({.looked_at = "journalctl -u " + submission.unit.name() + " -p warning",
+               .expected = by_priority ? "PRIORITY=4" : "WARNING",
+               .found = found.empty() ? _("no record") : found,
+               .reason = _("the API failed, and no record at the level of a warning says so"),
+               .hint = _("if there is no price: logger.warning with the reason")});
+}

@@ -1,0 +1,320 @@
+// When the daemon writes its lines: an interval from one to the next, and dates of just then. What
+// counts is when a line came, and not what stands in it.
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <ctime>
+
+#include "checks/cadence.hpp"
+#include "checks/checks.hpp"
+#include "checks/daemon.hpp"
+#include "checks/diagnosis.hpp"
+#include "checks/price_server.hpp"
+#include "checks/text.hpp"
+
+using Seconds = std::chrono::duration<double>;
+using Verdict = Cadence::Verdict;
+
+// --- Every interval ----------------------------------------------------------------------------
+
+/// Watches lines come until the cadence is decided, or none comes any more, or the process ends. A
+/// line that fails to come decides nothing. Returns whether the process is the same at the end.
+static bool watch(const Submission& submission, Cadence& cadence, Arrivals& arrivals) {
+  cadence.add(arrivals.last());
+  const double limit = 2 * submission.interval.count() + 1;
+  const auto rounds = static_cast<double>(cadence.most_rounds());
+  const auto pid = submission.unit.number("MainPID");
+  using Clock = std::chrono::steady_clock;
+  auto looked = Clock::now();
+  wait_until(_("a line in its file"), (rounds + 1) * Seconds{limit}, [&] {
+    const double before = arrivals.last();
+    const Seconds away = Clock::now() - looked;
+    looked = Clock::now();
+    const std::size_t lines = std::min(arrivals.look(), cadence.most_rounds() + 1);
+    // The lines came one after the other meanwhile if a busy machine kept this program away, or if
+    // the last few were there less than an interval ago: no buffer fills up so fast.
+    const double passed = arrivals.last() - before;
+    const bool one_by_one =
+        away > submission.interval / 2 || (lines > 3 && passed < submission.interval.count());
+    const double step =
+        one_by_one ? passed / static_cast<double>(std::max<std::size_t>(lines, 1)) : 0;
+    for (std::size_t line = lines; line > 0; --line)
+      cadence.add(arrivals.last() - step * static_cast<double>(line - 1));
+    return cadence.verdict() != Verdict::undecided || arrivals.is_rewritten() || arrivals.lost() ||
+           arrivals.silence() > limit || submission.unit.number("MainPID") != pid;
+  });
+  return submission.unit.number("MainPID") == pid;
+}
+
+/// The finding about a file whose lines do not come every interval, but for the reason if it
+/// depends on what is written.
+static Finding off_cadence(const Submission& submission, const Cadence& cadence,
+                           const Arrivals& arrivals) {
+  const std::string path = arrivals.output().path.string();
+  Finding finding{
+      .looked_at = "tail -f " + path,
+      .expected = format_message(_("a line every {} seconds"), submission.interval.count()),
+      .found = format_message(_("{:.2f} seconds from one line to the next"), cadence.round()),
+      .hint = _("wait for the next multiple of the interval, and write one line each time")};
+  if (arrivals.is_rewritten()) {
+    finding.found = format_message(_("{} has one line, and then another one"), path);
+    finding.reason = _("the file is started anew for each line: open it to append, mode a");
+  } else if (const auto lost = arrivals.lost()) {
+    finding.found =
+        format_message(_("lines before: {}, after: {}"), *lost, arrivals.output().lines.size());
+    finding.reason =
+        _("the file became shorter while it was watched: something empties it, or "
+          "starts it anew");
+    finding.hint = _("open it to append, mode a, and let nothing else write to it");
+  } else if (cadence.verdict() == Verdict::crowded) {
+    finding.reason =
+        _("several lines come at once, and then none for a while: they wait in the "
+          "program's buffer, or the program makes up for what it has missed");
+    finding.hint = _("flush after each line; if a round was missed, leave it out");
+  } else if (cadence.verdict() == Verdict::gaps) {
+    std::string gaps;
+    for (const double gap : cadence.gaps())
+      gaps += fmt::format("{}{:.2f}", gaps.empty() ? "" : ", ", gap);
+    finding.found = format_message(_("seconds from one line to the next: {}"), gaps);
+    finding.reason =
+        _("rounds are left out again and again: no line comes in them, and the next "
+          "one comes in its own place, so it is not late");
+    finding.hint = _("write a line in every round: what does the loop do in the others?");
+  }
+  return finding;
+}
+
+// --- Dates -------------------------------------------------------------------------------------
+
+/// What a clock on the wall shows, as if it were one of UTC.
+static std::time_t wall_time(const std::string& date) {
+  std::tm fields{};
+  strptime(date.c_str(), "%Y-%m-%d %H:%M:%S", &fields);
+  return timegm(&fields);
+}
+
+/// How far this machine's clock on the wall is ahead of UTC at that moment.
+static std::time_t offset_at(std::time_t moment) {
+  std::tm local{};
+  localtime_r(&moment, &local);
+  return local.tm_gmtoff;
+}
+
+/// "UTC-03:30"
+static std::string zone_name(std::time_t offset) {
+  const std::time_t minutes = std::abs(offset) / 60;
+  return fmt::format("UTC{}{:02}:{:02}", offset < 0 ? '-' : '+', minutes / 60, minutes % 60);
+}
+
+/// Whether this machine's zone has that offset at some time of the year.
+static bool has_offset(std::time_t now, std::time_t offset) {
+  for (int month = 1; month <= 12; ++month)
+    if (offset_at(now + month * std::time_t{2'629'746}) == offset) return true;
+  return false;
+}
+
+/// Whether /etc/localtime is another than when the unit was started: timedatectl(1), set-timezone
+static bool zone_changed(const Submission& submission) {
+  struct stat link {};
+  return lstat("/etc/localtime", &link) == 0 &&
+         link.st_mtime > std::chrono::system_clock::to_time_t(submission.started());
+}
+
+/// Which slip in strftime(3)'s format makes that date of one of those seconds; nothing if none
+/// does.
+static const char* slip_of(const std::string& date, std::time_t first, std::time_t last) {
+  const struct {
+    const char *format, *reason;
+  } slips[] = {
+      {"%Y-%m-%d %H:%m:%S",
+       _("its minutes are the number of the month: %M is the minute, %m the month")},
+      {"%Y-%M-%d %H:%M:%S",
+       _("its month is the number of the minutes: %m is the month, %M the minute")},
+      {"%Y-%m-%d %I:%M:%S",
+       _("its hour is that of a clock with twelve hours: %H is the hour of the day, %I is not")},
+  };
+  for (std::time_t second = first; second <= last; ++second) {
+    std::tm local{};
+    localtime_r(&second, &local);
+    for (const auto& [format, reason] : slips) {
+      char slipped[32];
+      std::strftime(slipped, sizeof slipped, format, &local);
+      if (date == slipped) return reason;
+    }
+  }
+  return nullptr;
+}
+
+struct DateFault {
+  std::string reason;
+  const char* hint;
+};
+
+/// Why a date is not the one of when its line came; nothing if it is. With the offset of that
+/// moment an hour that comes twice, or is left out, is no question.
+static std::optional<DateFault> date_fault(const Submission& submission, const std::string& date,
+                                           Time came) {
+  const std::time_t moment = std::chrono::system_clock::to_time_t(came);
+  const auto slack =
+      static_cast<std::time_t>(std::min(patience(submission), Seconds{60}).count()) + 1;
+  const std::time_t written = wall_time(date), offset = offset_at(moment);
+  for (const std::time_t then : {moment, moment - slack})
+    if (std::abs(written - moment - offset_at(then)) <= slack) return std::nullopt;
+
+  std::tm local{};
+  localtime_r(&moment, &local);
+  char clock[32];
+  std::strftime(clock, sizeof clock, "%Y-%m-%d %H:%M:%S", &local);
+  std::string reason =
+      format_message(_("this machine's clock said {} when the line came, in its time zone, {}"),
+                     clock, zone_name(offset));
+  constexpr double quarter = 900;  // all zones are some quarters of an hour away from UTC
+  const std::time_t theirs =
+      std::lround(static_cast<double>(written - moment) / quarter) * std::time_t{900};
+  const auto program = program_of(submission);
+  std::string zone;
+  if (program)
+    for (const std::string& word : program->environment)
+      if (word.starts_with("TZ=")) zone = word;
+  const char* hint = _("localtime(3), and no TZ= in the unit's Environment=");
+  if (const char* const slip = slip_of(date, moment - slack, moment + slack)) {
+    add_line(reason, slip);
+    hint = _("strftime(3) says what each letter of the format stands for");
+  } else if (std::abs(written - moment - theirs) > slack ||
+             std::abs(theirs) > std::time_t{14} * 3600) {
+    add_line(reason, _("the date is not the one of when its line was written"));
+    hint = _("ask for the time anew before each line: time(2), then localtime(3)");
+  } else if (zone_changed(submission)) {
+    add_line(reason,
+             _("this machine's time zone was changed after the program had been started: it "
+               "goes on with the old one until it calls tzset(3), or is started again"));
+  } else if (theirs == 0) {
+    add_line(reason, _("the date is UTC's: gmtime(3) gives it, and localtime(3) this machine's"));
+  } else if (has_offset(moment, theirs)) {
+    add_line(reason, format_message(_("the date is that of {}, which this zone has at another time "
+                                      "of the year: winter and summer time differ"),
+                                    zone_name(theirs)));
+  } else {
+    add_line(reason, format_message(_("the date is that of another zone, {}"), zone_name(theirs)));
+  }
+  if (!zone.empty())
+    add_line(reason, format_message(_("in the program's environment stands {}"), visible(zone)));
+  return DateFault{.reason = std::move(reason), .hint = hint};
+}
+
+Outcome dates_keep_the_cadence(Submission& submission) {
+  const auto output = wait_for_output(submission, is_date);
+  if (!output || output->lines.empty()) return dates_are_written(submission);
+  Arrivals arrivals{*output};
+  Cadence cadence{submission.interval.count()};
+  const auto check_date = [&]() -> std::optional<Outcome> {
+    const std::string& last = arrivals.output().lines.back();
+    if (!is_date(last)) {
+      Outcome form = dates_are_dates(submission);  // or it was just being written
+      if (form.kind != Outcome::Kind::pass) return form;
+      return std::nullopt;
+    }
+    const auto fault = date_fault(submission, last, arrivals.last_date());
+    if (!fault) return std::nullopt;
+    return fail({.looked_at = "tail -n 1 " + output->path.string() + "; date",
+                 .expected = _("the date of when the line is written"),
+                 .found = visible(last),
+                 .reason = fault->reason,
+                 .hint = fault->hint});
+  };
+  if (auto outcome = check_date()) return *outcome;
+  if (!watch(submission, cadence, arrivals)) return pass();  // the judge tells of its end
+  if (cadence.verdict() == Verdict::kept) {
+    if (auto outcome = check_date()) return *outcome;
+    return pass(format_message(_("{:.2f} seconds"), cadence.round()));
+  }
+  Finding finding = off_cadence(submission, cadence, arrivals);
+  if (!finding.reason.empty()) return fail(std::move(finding));
+  if (cadence.verdict() == Verdict::off) {
+    const auto& lines = arrivals.output().lines;
+    for (std::size_t i = lines.size() - std::min(cadence.count(), lines.size()); i < lines.size();
+         ++i)
+      add_line(finding.found, visible(lines[i]));
+    finding.reason = format_message(_("the dates are {:.2f} seconds apart"), cadence.round());
+    const auto others = others_with(submission.unit, output->path);
+    if (cadence.round() > submission.interval.count())
+      add_line(finding.reason,
+               _("if a program waits for a whole interval after its work, each round takes longer "
+                 "by that work"));
+    else if (others.empty())
+      add_line(finding.reason, _("the program does not wait for as long as it should"));
+    else
+      for (const std::string& process : others)
+        add_line(finding.reason,
+                 format_message(_("another process has that file open, too: {}"), process));
+    return fail(std::move(finding));
+  }
+  finding.found =
+      format_message(_("{} dates in {:.0f} seconds; the last line is {}"), cadence.count(),
+                     arrivals.silence() +
+                         static_cast<double>(cadence.count() - 1) * std::max(0.0, cadence.round()),
+                     visible(arrivals.output().lines.back()));
+  finding.reason = _("the program writes too seldom, or wrote and then stopped writing");
+  return fail(std::move(finding));
+}
+
+// --- Prices ------------------------------------------------------------------------------------
+
+/// Whether each question that was answered with a price has brought a line; but for an answer that
+/// has just come.
+static bool has_written_each(const Submission& submission, const std::vector<Answer>& answers,
+                             const Arrivals& arrivals) {
+  const auto half = std::chrono::duration_cast<Time::duration>(submission.interval / 2);
+  const Time settled = std::max<Time>(arrivals.last_date(), now() - half);
+  const auto given = std::count_if(answers.begin(), answers.end(), [settled](const Answer& answer) {
+    return answer.outcome == "200" && answer.time <= settled;
+  });
+  const auto written = arrivals.output().lines.size() - submission.earlier_lines.value_or(0);
+  return static_cast<std::ptrdiff_t>(written) >= given;
+}
+
+/// Whether the questions came every interval, while the server failed, too, and each brought a
+/// line: then nobody needs to watch the file. If several programs ask, or one waits for longer
+/// after a failure, that is not told from here.
+static std::optional<double> round_of_questions(Submission& submission, const Arrivals& arrivals) {
+  if (!asks_price_server(submission)) return std::nullopt;
+  const auto answers =
+      answers_to_unit(submission, std::max<Time>(submission.started(), now() - remembered));
+  if (!has_written_each(submission, answers, arrivals)) return std::nullopt;
+  Cadence cadence{submission.interval.count()};
+  const std::size_t lines = std::min(answers.size(), cadence.most_rounds() + 1);
+  for (auto answer = answers.end() - static_cast<std::ptrdiff_t>(lines); answer != answers.end();
+       ++answer)
+    cadence.add(static_cast<double>(answer->time.time_since_epoch().count()) / 1e6);
+  if (cadence.verdict() != Verdict::kept || cadence.times_left_out() > 0) return std::nullopt;
+  return cadence.round();
+}
+
+Outcome prices_keep_the_cadence(Submission& submission) {
+  const auto output = wait_for_output(submission, is_price);
+  if (!output || output->lines.empty()) return prices_are_written(submission);
+  Arrivals arrivals{*output};
+  if (output->lines.size() > 1)
+    if (const auto round = round_of_questions(submission, arrivals))
+      return pass(format_message(_("{:.2f} seconds"), *round));
+  Cadence cadence{submission.interval.count()};
+  if (!watch(submission, cadence, arrivals)) return pass();  // the judge tells of its end
+  if (cadence.verdict() == Verdict::kept)
+    return pass(format_message(_("{:.2f} seconds"), cadence.round()));
+  Finding finding = off_cadence(submission, cadence, arrivals);
+  if (!finding.reason.empty()) return fail(std::move(finding));
+  if (cadence.verdict() == Verdict::off) {
+    finding.reason = cadence.round() < submission.interval.count()
+                         ? _("the program does not wait for as long as it should")
+                         : _("the program waits for longer than it should");
+    return fail(std::move(finding));
+  }
+  finding.found = format_message(_("no new line in {:.0f} seconds"), arrivals.silence());
+  finding.reason = diagnosis(submission);
+  if (const auto records = submission.records(); !records.empty())
+    add_line(finding.reason,
+             format_message(_("its last record: {}"), visible(records.back()["MESSAGE"])));
+  return fail(std::move(finding));
+}

@@ -1,0 +1,27 @@
+// What the checks that disturb the daemon share.
+#pragma once
+
+#include "checks/check.hpp"
+
+/// `cannot`: only root may disturb it.
+Outcome needs_root();
+
+/// Whether the unit is active and has a main process.
+bool is_running(const Unit& unit);
+
+/// Waits up to `limit` for a main process other than `pid`; up to 300 s more while a start is under
+/// way, since there may be an ExecStartPre=. Returns whether it runs.
+bool wait_until_running(const Unit& unit, std::chrono::duration<double> limit,
+                        std::uint64_t pid = 0);
+
+/// Starts the unit again when it goes out of scope, unless it runs.
+class Restored {
+ public:
+  explicit Restored(const Unit& unit) : unit_(unit) {}
+  ~Restored();
+  Restored(const Restored&) = delete;
+  Restored& operator=(const Restored&) = delete;
+
+ private:
+  const Unit& unit_;
+};

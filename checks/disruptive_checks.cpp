@@ -1,0 +1,147 @@
+// What happens to the daemon when it is stopped or killed. Each check leaves it running, also if
+// the check fails.
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "checks/checks.hpp"
+#include "checks/daemon.hpp"
+#include "checks/diagnosis.hpp"
+#include "checks/disruption.hpp"
+#include "checks/ending.hpp"
+#include "checks/text.hpp"
+
+using Seconds = std::chrono::duration<double>;
+
+Outcome stops_on_request(Submission& submission) {
+  if (geteuid() != 0) return needs_root();
+  const Unit& unit = submission.unit;
+  const Restored restored{unit};
+  const auto has_ended = [&unit] {
+    const std::string state = unit.text("ActiveState");
+    return state == "inactive" || state == "failed";
+  };
+  const auto begin = std::chrono::steady_clock::now();
+  const auto since_request = [begin]() -> Seconds {
+    return std::chrono::steady_clock::now() - begin;
+  };
+  const Seconds limit{2};
+  unit.stop();
+  bool quick = wait_until(_("its process to end"), limit, has_ended);
+  Seconds took = since_request();
+  // A busy machine may have kept this program away: then systemd's clock tells.
+  if (!quick && has_ended()) {
+    took = std::chrono::microseconds{unit.number("InactiveEnterTimestampMonotonic") -
+                                     unit.number("ActiveExitTimestampMonotonic")};
+    quick = took <= limit;
+  }
+  Finding finding{.looked_at = "time systemctl stop " + unit.name(),
+                  .expected = format_message(_("stopped within {} seconds"), limit.count())};
+  if (!quick) {
+    const std::string active = unit.text("ActiveState"), sub = unit.text("SubState");
+    const bool waits_on = sub == "stop-sigterm" && unit.number("MainPID") != 0;
+    if (active == "inactive" || active == "failed") {
+      finding.found = format_message(_("{} after {:.1f} seconds"), active, took.count());
+      finding.reason = _("it did end, and later than it should");
+    } else {
+      finding.found =
+          format_message(_("still {} ({}) after {} seconds"), active, sub, limit.count());
+      finding.reason = stop_diagnosis(submission);
+    }
+    finding.hint = waits_on ? _("let SIGTERM end the wait between two lines, then return from main")
+                            : format_message(_("read on: journalctl -u {} -n 20"), unit.name());
+    if (waits_on &&
+        wait_until(_("its process to end"), std::min(submission.interval, Seconds{10}),
+                   has_ended) &&
+        unit.text("Result") != "timeout")
+      add_line(
+          finding.reason,
+          format_message(_("it did end {:.1f} seconds after that signal: a wait that goes on, or "
+                           "what it does then, takes too long"),
+                         since_request().count()));
+    unit.kill("all", SIGKILL);
+    return fail(finding);
+  }
+  if (unit.text("ActiveState") == "inactive")
+    return pass(format_message(_("{:.2f} seconds"), took.count()));
+  finding.looked_at = "systemctl stop " + unit.name() + "; systemctl status " + unit.name();
+  finding.expected = "ActiveState=inactive\nResult=success";
+  finding.found = "ActiveState=failed\nResult=" + unit.text("Result");
+  finding.reason = diagnosis(submission);
+  const auto end = last_end(submission);
+  finding.hint =
+      end && end->command != "ExecStart" && !end->command.empty()
+          ? format_message(_("see to it that {}= succeeds, or leave it out"), end->command)
+          : _("a program that was told to end has done its work: exit status 0");
+  return fail(finding);
+}
+
+/// The file with its dates or prices, once it has two: a new first line may be the same as the old
+/// one. Nothing if the file does not outlive the process.
+static std::optional<Output> lines_to_keep(const Submission& submission) {
+  const auto is_ours = [](const std::string& line) {
+    return !line.empty() && line.find_first_not_of("0123456789-:. eE+") == std::string::npos;
+  };
+  std::optional<Output> output;
+  const bool there =
+      wait_until(_("a line in its file"), 1.5 * submission.interval + Seconds{1}, [&] {
+        output = output_of(submission, is_ours);
+        return output && output->lines.size() >= 2 && is_ours(output->lines.back());
+      });
+  // What is seen through /proc is the process's own, and RuntimeDirectory= is meant to be emptied.
+  const std::string path = there && output ? output->path.string() : "";
+  if (path.empty() || path.starts_with("/proc/") || path.starts_with("/run/")) return std::nullopt;
+  return output;
+}
+
+/// What the process that took the place of the killed one did to these lines; nothing if they are
+/// still there.
+static std::optional<Finding> loss(const Submission& submission,
+                                   const std::optional<Output>& before) {
+  if (!before) return std::nullopt;
+  Output after;
+  wait_until(_("a line in its file"), 1.5 * submission.interval + Seconds{1}, [&] {
+    after = reread(*before);
+    return after.text != before->text;
+  });
+  if (after.text.starts_with(before->text)) return std::nullopt;
+  return Finding{
+      .looked_at = "wc -l " + before->path.string(),
+      .expected = _("the lines from before, and new ones"),
+      .found = format_message(_("lines before: {}, after: {}"), before->lines.size(),
+                              after.lines.size()),
+      .reason = _("the program starts its file anew when it starts: what it had written is lost"),
+      .hint = _("open it to append: std::ios::app, mode a, O_APPEND")};
+}
+
+Outcome returns_after_a_crash(Submission& submission) {
+  if (geteuid() != 0) return needs_root();
+  const Unit& unit = submission.unit;
+  const std::string restart = unit.text("Restart");
+  if (restart == "no" || restart == "on-success" || restart == "on-watchdog")
+    return pass(format_message(_("Restart={}: the unit does not ask for it"), restart));
+  const Restored restored{unit};
+  wait_until_running(unit, Seconds{2});
+  const auto output = lines_to_keep(submission);
+  unit.reset_failed();  // those starts that this program asked for do not count
+  const auto pid = unit.number("MainPID");
+  const auto delay = std::chrono::microseconds{unit.number("RestartUSec")};
+  unit.kill("main", SIGKILL);
+  if (wait_until_running(unit, delay + Seconds{5}, pid)) {
+    const auto back = unit.number("MainPID");
+    if (const auto finding = loss(submission, output)) return fail(*finding);
+    // What was left of the killed one may end it at once.
+    if (!wait_until(_("its process to end, if it does"), Seconds{0.5},
+                    [&] { return unit.number("MainPID") != back; }))
+      return pass(format_message("PID {}, {}", pid, back));
+  }
+  return fail(
+      {.looked_at = format_message("sudo kill -9 {}; systemctl status {}", pid, unit.name()),
+       .expected = format_message(_("active again after RestartSec={}s, as Restart={} says"),
+                                  Seconds{delay}.count(), restart),
+       .found = "ActiveState=" + unit.text("ActiveState") + "\nSubState=" + unit.text("SubState"),
+       .reason = diagnosis(submission),
+       .hint = _("look for RestartPreventExitStatus= and StartLimit... in the unit: they can "
+                 "prevent a restart")});
+}

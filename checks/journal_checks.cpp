@@ -1,0 +1,453 @@
+// What the program says: lines of its output from stage 02 on, records with fields in stage 05.
+#include <strings.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <regex>
+
+#include "checks/checks.hpp"
+#include "checks/daemon.hpp"
+#include "checks/diagnosis.hpp"
+#include "checks/price_server.hpp"
+#include "checks/question_checks.hpp"
+#include "checks/settings.hpp"
+#include "checks/text.hpp"
+
+static std::string journalctl(const Submission& submission, const std::string& options = "") {
+  return "journalctl -u " + submission.unit.name() + options;
+}
+
+/// The last of these, as the journal has them, each on a line of its own.
+static std::string last_messages(const std::vector<Entry>& entries, std::size_t count = 5) {
+  std::string text;
+  for (std::size_t i = entries.size() - std::min(count, entries.size()); i < entries.size(); ++i)
+    add_line(text, visible(entries[i]["MESSAGE"]));
+  return text.empty() ? _("nothing") : text;
+}
+
+std::string level_named(const std::string& message) {
+  // A word of a sentence is no level: in small letters it stands at the beginning, or between
+  // brackets, colours, colons or quotes, or behind `level`.
+  static const std::regex level{
+      R"re((?:\b|\[[0-9;]{1,9}m)(DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL)\b)re"
+      R"re(|(?:^|[\[:<(=]|\|\s?|\x1b\[[0-9;]{0,9}m|\b(?:level|lvl|severity|levelname)\W{1,4}))re"
+      R"re((debug|info|warn(?:ing)?|error|critical|Debug|Info|Warn(?:ing)?|Error|Critical))re"
+      R"re((?=[\]|:>)"',=\s\x1b]|$))re"};
+  std::smatch found;
+  if (!std::regex_search(message, found, level)) return "";
+  std::string name = found[1].str() + found[2].str();
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return name == "WARN" ? "WARNING" : name;
+}
+
+/// Whether what the program writes to standard output and standard error comes to this journal.
+static bool leads_to_journal(const Unit& unit) {
+  const std::string out = unit.text("StandardOutput"), err = unit.text("StandardError");
+  const auto leads = [](const std::string& where) {
+    return where == "inherit" || where.starts_with("journal") || where.starts_with("kmsg") ||
+           where.starts_with("syslog");
+  };
+  return leads(out) && leads(err) && unit.text("LogNamespace").empty();
+}
+
+/// Whether a setting may keep its records from this journal, though its output leads there.
+static bool may_be_kept_away(const Submission& submission) {
+  return !causes(submission, aspect::output | aspect::journal).empty();
+}
+
+/// Says why no record is there. Silence, and what helps against it, only if it could have been
+/// heard.
+static void tell_no_record(const Submission& submission, Finding& finding, const char* silence,
+                           const char* hint) {
+  if (!leads_to_journal(submission.unit)) {
+    finding.reason =
+        _("what the program writes to standard output or standard error does not lead to "
+          "this journal");
+  } else if (may_be_kept_away(submission)) {
+    finding.reason =
+        _("nothing of the program has reached this journal, and these settings may keep it away");
+  } else {
+    finding.reason = silence;
+    finding.hint = hint;
+  }
+}
+
+Outcome levels_are_logged(Submission& submission) {
+  if (!submission.journal.readable()) return cannot_read_journal();
+  static const std::vector<std::pair<const char*, const char*>> levels{
+      {"DEBUG", "7"}, {"INFO", "6"}, {"WARNING", "4"}, {"ERROR", "3"}, {"CRITICAL", "2"}};
+  const auto records = submission.records();
+  // Every line of a program's output has a 6 unless it says otherwise.
+  const bool by_priority = std::any_of(records.begin(), records.end(), [](const Entry& entry) {
+    return !entry["PRIORITY"].empty() && entry["PRIORITY"] != "6";
+  });
+  std::vector<std::string> missing;
+  for (const auto& [name, priority] : levels) {
+    const auto is_there = [&, name = name, priority = priority](const Entry& entry) {
+      return level_named(entry["MESSAGE"]) == name ||
+             (by_priority && entry["PRIORITY"] == priority);
+    };
+    if (std::none_of(records.begin(), records.end(), is_there)) missing.emplace_back(name);
+  }
+  if (missing.empty()) return pass();
+  Finding finding{.looked_at = journalctl(submission),
+                  .expected = "DEBUG, INFO, WARNING, ERROR, CRITICAL",
+                  .found = last_messages(records, 10)};
+  if (records.empty()) {
+    tell_no_record(submission, finding,
+                   _("the program wrote nothing to standard output or standard error"),
+                   _("does the unit, or the program, send its output elsewhere? look at filename "
+                     "and at StandardOutput=, StandardError="));
+  } else if (missing.front() == "DEBUG" && missing.size() < levels.size()) {
+    finding.reason =
+        format_message(_("{} are missing, the lowest: the level to log from is above them, and "
+                         "unless told otherwise it is WARNING"),
+                       listed(missing));
+    finding.hint = _("basic_config with the level DEBUG");
+  } else {
+    finding.reason =
+        format_message(_("{} are missing: what is found does not name its level"), listed(missing));
+    finding.hint = _("%(levelname)s in the format writes it");
+  }
+  return fail(finding);
+}
+
+// --- Prices ------------------------------------------------------------------------------------
+
+/// The last number of `text` that is written as prices are, or nothing. Here and below, the
+/// digits are bounded since std::regex recurses.
+static std::optional<double> number_in(const std::string& text) {
+  static const std::regex number{
+      R"((^|[^\w.])(\d{1,30}(\.\d{1,30})?([eE][-+]?\d{1,3})?)(?![\w.]))"};
+  std::optional<double> last;
+  for (std::sregex_iterator found{text.begin(), text.end(), number}, end; found != end; ++found)
+    last = std::strtod((*found)[2].str().c_str(), nullptr);
+  return last;
+}
+
+/// All numbers of a text. 67,187.33 is 67187.33, too.
+static std::vector<double> numbers_in(const std::string& text) {
+  static const std::regex number{R"(\d{1,30}(\.\d{1,30})?([eE][-+]?\d{1,3})?)"};
+  std::string plain = text;
+  std::erase(plain, ',');
+  std::vector<double> numbers;
+  for (const std::string& form : {text, plain})
+    for (std::sregex_iterator found{form.begin(), form.end(), number}, end; found != end; ++found)
+      numbers.push_back(std::strtod(found->str().c_str(), nullptr));
+  return numbers;
+}
+
+static bool is_close(double number, double price) {
+  return std::abs(number - price) <= 1e-4 * std::max(1e-9, std::abs(price));
+}
+
+bool tells(const std::string& text, double price) {
+  const auto numbers = numbers_in(text);
+  return std::any_of(numbers.begin(), numbers.end(),
+                     [price](double number) { return is_close(number, price); });
+}
+
+/// The last line with a price in what the program writes, or nothing.
+static std::string last_price(const Submission& submission) {
+  const auto output =
+      output_of(submission, [](const std::string& line) { return number_in(line).has_value(); });
+  return output && !output->lines.empty() ? output->lines.back() : "";
+}
+
+Outcome prices_are_logged(Submission& submission) {
+  if (!submission.journal.readable()) return cannot_read_journal();
+  const std::string line = last_price(submission);
+  const auto price = number_in(line);
+  std::vector<Entry> records;
+  const auto tells_it = [&price](const Entry& entry) {
+    return price && tells(entry["MESSAGE"], *price);
+  };
+  const auto informs = [&tells_it](const Entry& entry) {
+    const std::string level = level_named(entry["MESSAGE"]);
+    const bool has_another = entry["_TRANSPORT"] != "stdout" || entry["PRIORITY"] != "6";
+    return tells_it(entry) && (level == "INFO" || (level.empty() && has_another));
+  };
+  wait_until(_("a record with the price"), submission.interval, [&] {
+    records = submission.records();
+    return std::any_of(records.begin(), records.end(), informs);
+  });
+  const auto told = std::find_if(records.rbegin(), records.rend(), tells_it);
+  Finding finding{.looked_at = journalctl(submission, " -n 5"),
+                  .expected = format_message(_("a record with the price {}, as in the file"), line),
+                  .found = last_messages(records)};
+  if (told == records.rend()) {
+    if (records.empty()) {
+      tell_no_record(submission, finding,
+                     _("nothing of the program has reached the journal: it does not log, or its "
+                       "standard output is buffered, as it is if no terminal reads it, and will "
+                       "be lost;\nor it logs from a level on that is above INFO, a price's: unless "
+                       "told otherwise that is WARNING"),
+                     _("log to standard error, or flush after each line (Python: python3 -u);\n"
+                       "give the logger the level that the unit's --level names"));
+    } else {
+      finding.reason = _("the program logs, but not this price");
+      finding.hint = _("logger.info with the price, at the level INFO");
+    }
+    return fail(finding);
+  }
+  const auto record = std::find_if(records.rbegin(), records.rend(), informs);
+  if (record != records.rend()) return pass(visible((*record)["MESSAGE"]));
+  finding.expected = _("the level's name in the record, such as INFO:prices:bitcoin 67187.33 usd");
+  finding.found = visible((*told)["MESSAGE"]);
+  if (const std::string level = level_named((*told)["MESSAGE"]); level.empty()) {
+    finding.reason = _("nothing in the record tells its level");
+    finding.hint = _("%(levelname)s in the format writes it");
+  } else {
+    finding.reason =
+        format_message(_("a price is information, INFO, and this record is at {}"), level);
+    finding.hint = _("logger.info with the price, at the level INFO");
+  }
+  return fail(finding);
+}
+
+// --- Records with fields -----------------------------------------------------------------------
+
+/// The records since the process started that tell the price in the file, once there is one.
+static std::vector<Entry> price_records(Submission& submission) {
+  std::vector<Entry> records;
+  wait_until(_("a record with the price"), submission.interval * 1.5, [&] {
+    const auto price = number_in(last_price(submission));
+    records = submission.records();
+    std::erase_if(records, [&price](const Entry& entry) {
+      return entry["_TRANSPORT"] != "journal" || !price || !tells(entry["MESSAGE"], *price);
+    });
+    return !records.empty();
+  });
+  return records;
+}
+
+/// Whether this record is not there by standard error, too.
+static Outcome come_once(Submission& submission, const Entry& native) {
+  const auto price = number_in(native["PRICE"]);
+  for (const Entry& entry : submission.records()) {
+    if (entry["_TRANSPORT"] != "stdout") continue;
+    const bool is_same = entry["MESSAGE"].find(native["MESSAGE"]) != std::string::npos ||
+                         (price && tells(entry["MESSAGE"], *price));
+    if (!is_same) continue;
+    return fail({.looked_at = journalctl(submission, " -n 4 -o verbose"),
+                 .expected = _("each record once"),
+                 .found = "_TRANSPORT=journal\nMESSAGE=" + visible(native["MESSAGE"]) +
+                          "\n_TRANSPORT=stdout\nMESSAGE=" + visible(entry["MESSAGE"]),
+                 .reason = _("each record stands in the journal twice: the logger has the handler "
+                             "on standard error, too, and a service's standard error is the "
+                             "journal"),
+                 .hint = _("the journald handler takes the place of the other: basic_config with "
+                           "handlers")});
+  }
+  return pass();
+}
+
+Outcome records_are_native(Submission& submission) {
+  if (!submission.journal.readable()) return cannot_read_journal();
+  const auto native = price_records(submission);
+  if (!native.empty()) return come_once(submission, native.back());
+  const auto records = submission.records();
+  Finding finding{.looked_at = journalctl(submission, " -n 5 -o verbose"),
+                  .expected = "_TRANSPORT=journal",
+                  .hint = _("give the logger a journald handler: JournaldHandler")};
+  if (std::any_of(records.begin(), records.end(),
+                  [](const Entry& entry) { return entry["_TRANSPORT"] == "journal"; })) {
+    finding.expected =
+        format_message(_("a record with the price {}, as in the file"), last_price(submission));
+    finding.found = last_messages(records);
+    finding.reason = _("its records come by the journal's own protocol, and none tells that price");
+    finding.hint = _("logger.info with the price, at the level INFO");
+    return fail(finding);
+  }
+  for (const Entry& entry : records)
+    finding.found = "_TRANSPORT=" + entry["_TRANSPORT"] + "\nMESSAGE=" + visible(entry["MESSAGE"]);
+  finding.reason = _("its records come by standard output: one line of text each, and no field");
+  if (records.empty()) {
+    finding.found = _("no record at all");
+    tell_no_record(submission, finding, _("nothing of the program has reached the journal"),
+                   finding.hint.c_str());
+  }
+  return fail(finding);
+}
+
+Outcome records_have_priorities(Submission& submission) {
+  const auto records = price_records(submission);
+  if (records.empty()) return records_are_native(submission);
+  const Entry& last = records.back();
+  const std::string& priority = last["PRIORITY"];
+  if (priority == "6") return pass("PRIORITY=6");
+  const bool digit = priority.size() == 1 && priority[0] >= '0' && priority[0] <= '7';
+  return fail(
+      {.looked_at = journalctl(submission, " -n 1 -o json-pretty"),
+       .expected = "PRIORITY=6 (info)",
+       .found = "PRIORITY=" + (last.fields.contains("PRIORITY") ? visible(priority) : _("(none)")),
+       .reason =
+           digit ? _("a price is information, 6; the journal counts as syslog(3) does, not as "
+                     "the logging module")
+           : last.fields.contains("PRIORITY")
+               ? _("PRIORITY is a digit from 0 to 7: with anything else the record does not show "
+                   "in journalctl -p")
+               : _("without a PRIORITY the record does not show in journalctl -p"),
+       .hint = _("debug 7, info 6, warning 4, error 3, critical 2")});
+}
+
+/// The last of its records that have a PRICE.
+static std::vector<Entry> records_with_prices(Submission& submission) {
+  static constexpr std::ptrdiff_t most = 20;
+  auto records = submission.records();
+  std::erase_if(records, [](const Entry& entry) {
+    return entry["_TRANSPORT"] != "journal" || !entry.fields.contains("PRICE");
+  });
+  records.erase(records.begin(), records.end() - std::min(most, std::ssize(records)));
+  return records;
+}
+
+/// Whether it tells one of these prices, perhaps rounded: one of a failure tells none.
+static bool tells_any(const Entry& record, const KnownPrices& known) {
+  const auto numbers = numbers_in(record["MESSAGE"]);
+  return std::any_of(numbers.begin(), numbers.end(), [&known](double number) {
+    const auto nearest = known.nearest(number);
+    return nearest && is_close(number, *nearest);
+  });
+}
+
+/// Its fields, and not journald's.
+static std::string own_fields(const Entry& record) {
+  std::string text;
+  for (const auto& [field, value] : record.fields)
+    if (!field.starts_with('_') && field != "SYSLOG_TIMESTAMP")
+      add_line(text, field + '=' + visible(value));
+  return text;
+}
+
+/// Whether a message tells another price than this one, with all its digits.
+static bool tells_another(const std::string& message, double price, const KnownPrices& known) {
+  const auto numbers = numbers_in(message);
+  return std::none_of(numbers.begin(), numbers.end(),
+                      [price](double number) { return is_close(number, price); }) ||
+         (std::find(numbers.begin(), numbers.end(), price) == numbers.end() &&
+          std::any_of(numbers.begin(), numbers.end(),
+                      [&known](double number) { return known.has(number); }));
+}
+
+/// What is wrong with PRICE in this record, if anything.
+static std::optional<Finding> wrong_price(const Submission& submission, const Entry& record,
+                                          const KnownPrices& known) {
+  const std::string& text = record["PRICE"];
+  Finding finding{.looked_at = journalctl(submission, " -n 1 -o json-pretty"),
+                  .expected = _("PRICE is the number that the message tells"),
+                  .found = own_fields(record),
+                  .reason = format_message(_("PRICE is {}"), visible(text)),
+                  .hint = _("the price alone, without the currency or a newline")};
+  double price = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), price);
+  if (error != std::errc{} || stop != text.data() + text.size()) return finding;
+  const auto nearest = known.nearest(price);
+  if (nearest && !known.has(price)) {
+    finding.expected = format_message("PRICE={}", *nearest);
+    finding.reason = format_message(
+        is_this_price(text, *nearest) || std::abs(price - *nearest) <= 1e-5 * *nearest
+            ? _("PRICE is {}, and the price is {}: it was rounded on its way into the field")
+            : _("PRICE is {}, and no such price came from the server or stands in the file; the "
+                "closest is {}"),
+        visible(text), *nearest);
+    finding.hint = _("send the price with all its digits");
+    return finding;
+  }
+  if (!tells_another(record["MESSAGE"], price, known)) return std::nullopt;
+  add_line(finding.reason, _("the message tells another price: PRICE may be that of the round "
+                             "before"));
+  finding.hint = _("the message and its fields are of one answer");
+  return finding;
+}
+
+/// What is wrong with CODE_LINE, or with COIN and CURRENCY by what the server was asked for last.
+static std::optional<Finding> wrong_fact(Submission& submission, const Entry& record,
+                                         Finding finding) {
+  const std::string& line = record["CODE_LINE"];
+  if (line.find_first_not_of("0123456789") != line.npos) {
+    finding.reason = format_message(_("CODE_LINE is {}, and no line's number"), visible(line));
+    return finding;
+  }
+  const auto answers =
+      answers_to_unit(submission, std::max<Time>(submission.started(), now() - remembered));
+  for (const auto& [field, asked] :
+       {std::pair{"COIN", &Answer::coin}, std::pair{"CURRENCY", &Answer::currency}}) {
+    // One question may be for several, and a number of daemons may ask.
+    const auto may_be = [&value = record[field], asked = asked](const Answer& answer) {
+      const std::string& words = answer.*asked;
+      return words.find_first_of(",%") != words.npos ||
+             strcasecmp(words.c_str(), value.c_str()) == 0;
+    };
+    if (answers.empty() || std::any_of(answers.begin(), answers.end(), may_be)) continue;
+    finding.reason = format_message(_("{} is {}, and the server was asked for {}"), field,
+                                    visible(record[field]), visible(answers.back().*asked));
+    return finding;
+  }
+  return std::nullopt;
+}
+
+Outcome records_have_fields(Submission& submission) {
+  const auto records = price_records(submission);
+  if (records.empty()) return records_are_native(submission);
+  const Entry& last = records.back();
+  std::vector<std::string> missing;
+  for (const char* field :
+       {"COIN", "CURRENCY", "PRICE", "LOGGER", "CODE_FILE", "CODE_LINE", "CODE_FUNC"})
+    if (last[field].empty()) missing.emplace_back(field);
+  Finding finding{.looked_at = journalctl(submission, " -n 1 -o json-pretty"),
+                  .expected = "COIN, CURRENCY, PRICE, LOGGER, CODE_FILE, CODE_LINE, CODE_FUNC",
+                  .found = own_fields(last)};
+  if (!missing.empty()) {
+    finding.reason = format_message(_("not among its fields: {}; a name that is not in capitals, "
+                                      "digits and _, or that begins with _, is "
+                                      "dropped without a word"),
+                                    listed(missing));
+    finding.hint = _("pass them as fields of the record, NAME=value each");
+    return fail(finding);
+  }
+  if (auto wrong = wrong_fact(submission, last, finding)) return fail(std::move(*wrong));
+  const auto with_prices = records_with_prices(submission);
+  const KnownPrices known{
+      submission};  // read last: the server knows a price before a record has it
+  for (const Entry& record : with_prices)
+    if (tells_any(record, known))
+      if (auto wrong = wrong_price(submission, record, known)) return fail(std::move(*wrong));
+  if (level_named(last["MESSAGE"]).empty()) return pass();
+  finding.expected = "MESSAGE=bitcoin 67187.33 usd";
+  finding.reason =
+      _("the level stands twice, in PRIORITY and in the text: journalctl -p knows it by "
+        "PRIORITY");
+  finding.hint = _("the format of this handler is the message alone: %(message)s");
+  return warn(std::move(finding));
+}
+
+/// Whether a failure of the API that the program survives is told as a warning, and not as more.
+static Outcome failures_are_warnings(Submission& submission) {
+  static const std::vector<std::string> worse{"ERROR", "CRITICAL"};
+  const bool by_priority = submission.stage == stages.back();
+  for (const Entry& entry : submission.records()) {
+    const std::string& priority = entry["PRIORITY"];
+    const std::string level = level_named(entry["MESSAGE"]);
+    const bool is_worse = (priority.size() == 1 && priority <= "3") ||
+                          (!by_priority && std::count(worse.begin(), worse.end(), level) > 0);
+    if (!is_worse) continue;
+    return fail({.looked_at = journalctl(submission),
+                 .expected = by_priority ? "PRIORITY=4" : "WARNING",
+                 .found = format_message("PRIORITY={} {}", priority, visible(entry["MESSAGE"])),
+                 .reason = _("a price that does not come is a warning: the program goes on, and "
+                             "asks again; an error is what keeps it from its work"),
+                 .hint = _("logger.warning with the reason")});
+  }
+  return pass();
+}
+
+Outcome logs_api_failures_as_warnings(Submission& submission) {
+  Outcome warned = warns_of_api_failures(submission);
+  if (warned.kind != Outcome::Kind::pass) return warned;
+  if (Outcome no_more = failures_are_warnings(submission); no_more.kind != Outcome::Kind::pass)
+    return no_more;
+  return warned;
+}

@@ -1,0 +1,289 @@
+// What a lesson teaches beside the program's work: how the unit treats its end, and its options.
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+
+#include "checks/checks.hpp"
+#include "checks/command.hpp"
+#include "checks/diagnosis.hpp"
+#include "checks/text.hpp"
+
+static std::string show(const Submission& submission, const char* properties) {
+  return format_message("systemctl show -p {} {}", properties, submission.unit.name());
+}
+
+// --- The unit -----------------------------------------------------------------------------------
+
+/// The lessons of stages 03 to 05 advise two things: a pause before a restart, and no restart after
+/// a wrong option.
+static Outcome comes_back_well(const Submission& submission) {
+  const Unit& unit = submission.unit;
+  const std::string restart = unit.text("Restart");
+  const std::chrono::duration<double> delay = std::chrono::microseconds{unit.number("RestartUSec")};
+  Finding finding{.looked_at = show(submission, "RestartUSec -p RestartPreventExitStatus"),
+                  .then = {"daemon-reload"}};
+  if (delay < std::chrono::seconds{1}) {
+    finding.expected = "RestartSec=5";
+    finding.found = format_message("RestartSec={}", delay.count());
+    finding.reason =
+        _("it is started again almost at once: what failed now has more of a chance in five "
+          "seconds, and after a few failures in a row systemd gives up");
+    finding.hint = _("below [Service]: RestartSec=5");
+  }
+  if (restart != "on-abnormal" && restart != "on-abort" && !unit.prevents_restart(2)) {
+    add_line(finding.expected, "RestartPreventExitStatus=2");
+    add_line(finding.found, "RestartPreventExitStatus=");
+    add_line(finding.reason, _("a wrong option, exit status 2, has it started again and again, and "
+                               "it is as wrong each time"));
+    add_line(finding.hint, _("below [Service]: RestartPreventExitStatus=2"));
+  }
+  return finding.reason.empty() ? pass("Restart=" + restart) : warn(std::move(finding));
+}
+
+Outcome unit_comes_back(Submission& submission) {
+  static const std::set<std::string> others{"no", "on-success", "on-watchdog"};
+  const std::string restart = submission.unit.text("Restart");
+  const auto delay = std::chrono::microseconds{submission.unit.number("RestartUSec")};
+  const bool is_never = delay < std::chrono::microseconds{0} || delay > std::chrono::minutes{10};
+  if (!others.contains(restart) && is_never)
+    return fail({.looked_at = show(submission, "Restart -p RestartUSec"),
+                 .expected = "RestartSec=5",
+                 .found = written(submission, "RestartSec"),
+                 .reason = _("between the crash and the restart lies too long a time"),
+                 .then = {"daemon-reload"}});
+  const bool outlasts_delay =
+      submission.unit.number("StartLimitIntervalUSec") > submission.unit.number("RestartUSec");
+  if (!others.contains(restart) && submission.unit.number("StartLimitBurst") == 1 && outlasts_delay)
+    return fail({.looked_at = show(submission, "StartLimitBurst -p StartLimitIntervalUSec"),
+                 .expected = "StartLimitBurst=5",
+                 .found = written(submission, "StartLimitBurst"),
+                 .reason = _("systemd counts the first start, too: for as long as "
+                             "StartLimitIntervalSec= says it refuses the restart after a crash"),
+                 .hint = _("leave StartLimitBurst= out, or allow some starts more"),
+                 .then = {"daemon-reload"}});
+  if (restart == "on-abort" && submission.stage == stages.back())
+    return fail({.looked_at = show(submission, "Restart"),
+                 .expected = "Restart=on-failure",
+                 .found = "Restart=" + restart,
+                 .reason = _("with Restart=on-abort systemd does not start it again once the "
+                             "watchdog has ended it"),
+                 .hint = _("below [Service]: Restart=on-failure"),
+                 .then = {"daemon-reload"}});
+  if (!others.contains(restart))
+    return submission.stage >= "03" ? comes_back_well(submission) : pass("Restart=" + restart);
+  const UnitFile file = submission.file();
+  const Setting* const setting = file.find("Restart");
+  return fail({.looked_at = show(submission, "Restart"),
+               .expected = "Restart=on-failure",
+               .found = "Restart=" + restart,
+               .reason = setting ? format_message(_("with Restart={} systemd does not start it "
+                                                    "again after a crash or a kill -9"),
+                                                  restart)
+                                 : _("there is no Restart= in the unit: systemd does not start it "
+                                     "again after a crash or a kill -9"),
+               .hint = _("below [Service]: Restart=on-failure"),
+               .then = {"daemon-reload"}});
+}
+
+Outcome unit_is_oneshot(Submission& submission) {
+  const Unit& unit = submission.unit;
+  const std::string type = unit.text("Type");
+  const bool stays = unit.number("RemainAfterExit");
+  if (type == "oneshot" && stays) return pass();
+  Finding finding{
+      .looked_at = show(submission, "Type -p RemainAfterExit"),
+      .expected = "Type=oneshot\nRemainAfterExit=yes",
+      .found = format_message("Type={}\nRemainAfterExit={}", type, stays ? "yes" : "no"),
+      .hint = _("below [Service]: Type=oneshot and RemainAfterExit=yes"),
+      .then = {"daemon-reload", "restart"}};
+  if (type != "oneshot")
+    add_line(finding.reason,
+             format_message(_("with Type={} `start` does not wait for the program's end, and does "
+                              "not tell if it fails: of a program that ends, the type is oneshot"),
+                            type));
+  if (!stays)
+    add_line(finding.reason,
+             _("without RemainAfterExit=yes the unit is inactive once it has run, as if nobody had "
+               "started it"));
+  return fail(finding);
+}
+
+// --- The program's options ----------------------------------------------------------------------
+
+static Outcome needs_root_to_try() {
+  return cannot(_("only root may run the program apart from its service: use sudo"));
+}
+
+/// The command that does the same by hand.
+static std::string by_hand(const Submission& submission, const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : program_command(submission).program) text += word + ' ';
+  for (const std::string& word : words)
+    text += word.find_first_of(" %()|") == std::string::npos ? word + ' ' : "'" + word + "' ";
+  return text + "; echo $?";
+}
+
+static std::vector<std::string> lines_in(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    if (end > at) lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
+/// The first lines of what it said, with its exit status.
+static std::string told(const Run& run) {
+  const auto lines = lines_in(run.output);
+  std::string text = run.ended ? format_message(_("exit status {}"), run.status) : _("it runs on");
+  for (std::size_t i = 0; i < std::min<std::size_t>(lines.size(), 4); ++i)
+    add_line(text, visible(lines[i]));
+  if (lines.size() > 4)
+    add_line(text, format_message(_("... and {} lines more"), lines.size() - 4));
+  return text;
+}
+
+/// Whether the program looks at its options at all.
+static bool takes_options(const ProgramCommand& command, const Run& run,
+                          const std::string& option) {
+  return std::any_of(command.arguments.begin(), command.arguments.end(),
+                     [](const std::string& word) { return word.starts_with('-'); }) ||
+         run.output.find(option) != std::string::npos ||
+         run.output.find("option") != std::string::npos;
+}
+
+/// What is wrong with how the program takes `words`, which no program should; nothing if it refuses
+/// them. `taken` says what it means if it does not end.
+static std::optional<Finding> not_refused(const Submission& submission,
+                                          const std::vector<std::string>& words, const Run& run,
+                                          std::string taken) {
+  const auto lines = lines_in(run.output);
+  if (run.ended && run.status == 2 && lines.size() == 1) return std::nullopt;
+  Finding finding{.looked_at = by_hand(submission, words),
+                  .expected = _("exit status 2, and one line that says what is wrong"),
+                  .found = told(run),
+                  .hint = _("say it in one line on standard error, and return 2 from main")};
+  if (!run.ended || run.status == 0) finding.reason = std::move(taken);
+  else if (run.status != 2)
+    finding.reason = format_message(
+        _("a wrong option is exit status 2 in every program of the course, and this is {}: systemd "
+          "would start it again, and it would be as wrong"),
+        run.status);
+  else if (lines.empty())
+    finding.reason = _("it says nothing: whoever reads the journal later learns only the number");
+  else
+    finding.reason =
+        _("it says it in more than one line: in the journal, lines of others come in between");
+  return finding;
+}
+
+/// The same for values that its options cannot have, if the unit gives it those options.
+static std::optional<Finding> takes_bad_value(Submission& submission) {
+  const auto arguments = program_command(submission).arguments;
+  for (const auto& [option, value] :
+       {std::pair<std::string, std::string>{"--interval", "0"}, {"--level", "LOUD"}}) {
+    const auto is_it = [&option = option](const std::string& word) {
+      return word == option || word.starts_with(option + '=');
+    };
+    if (std::none_of(arguments.begin(), arguments.end(), is_it)) continue;
+    const std::vector<std::string> words{option, value};
+    const auto run = run_apart(submission, words);
+    if (!run) continue;
+    if (auto finding = not_refused(
+            submission, words, *run,
+            format_message(_("it takes {} for a value of {}, and no service can work with that"),
+                           value, option)))
+      return finding;
+  }
+  return std::nullopt;
+}
+
+Outcome bad_option_is_refused(Submission& submission) {
+  static const std::string option = "no-such-option";
+  if (geteuid() != 0) return needs_root_to_try();
+  const std::vector<std::string> words{"--" + option};
+  const auto run = run_apart(submission, words);
+  if (!run) return pass(_("a shell's command: it has no options"));
+  if (!takes_options(program_command(submission), *run, option))
+    return pass(_("it takes no options"));
+  if (auto finding = not_refused(
+          submission, words, *run,
+          _("the program ignores an option that it does not know: a typing mistake in the unit "
+            "would go unnoticed")))
+    return fail(std::move(*finding));
+  if (submission.stage >= "03")
+    if (auto finding = takes_bad_value(submission)) return fail(std::move(*finding));
+  return pass(visible(lines_in(run->output).front()));
+}
+
+/// An option of stage 02, and whether it did what its lesson says.
+struct OptionTrial {
+  const char* option;
+  std::vector<std::string> words;
+  const char* expected;
+  bool (*works)(const Run&);
+};
+
+static bool has(const Run& run, const char* text) {
+  return run.output.find(text) != std::string::npos;
+}
+
+static const std::vector<OptionTrial> option_trials{
+    {"--level",
+     {"--level", "ERROR"},
+     N_("the messages of ERROR and CRITICAL, and no other"),
+     [](const Run& run) {
+       return has(run, "ERROR") && has(run, "CRITICAL") && !has(run, "WARNING") &&
+              !has(run, "INFO");
+     }},
+    {"--format",
+     {"--level", "DEBUG", "--format", "%(levelname)s|%(message)s"},
+     N_("lines such as DEBUG|..."),
+     [](const Run& run) { return has(run, "DEBUG|") && has(run, "CRITICAL|"); }},
+    {"--datefmt",
+     {"--format", "%(asctime)s|", "--datefmt", "day %d"},
+     N_("lines such as `day 22|`"),
+     [](const Run& run) { return has(run, "day ") && has(run, "|") && !has(run, "%d"); }},
+    {"--filename",
+     {"--filename", "out.log"},
+     N_("its messages at the end of that file"),
+     [](const Run& run) {
+       return run.file.starts_with("old\n") && run.file.find("CRITICAL") != std::string::npos;
+     }},
+    {"--filemode",
+     {"--filename", "out.log", "--filemode", "w"},
+     N_("its messages in that file, and what was there is gone"),
+     [](const Run& run) {
+       return !run.file.starts_with("old\n") && run.file.find("CRITICAL") != std::string::npos;
+     }},
+    {"--name",
+     {"--name", "battery"},
+     N_("lines such as WARNING:battery:..."),
+     [](const Run& run) { return has(run, "battery"); }},
+    {"MESSAGE", {"low-battery"}, N_("that message at each level"), [](const Run& run) {
+       return has(run, "low-battery");
+     }}};
+
+Outcome options_work(Submission& submission) {
+  if (geteuid() != 0) return needs_root_to_try();
+  Finding finding{.hint = _("each option fills a field of BasicConfig, and what is no option is "
+                            "the message")};
+  std::vector<std::string> missing;
+  for (const OptionTrial& trial : option_trials) {
+    const auto run = run_apart(submission, trial.words);
+    if (!run) return pass(_("a shell's command: it has no options"));
+    if (run->ended && run->status == 0 && trial.works(*run)) continue;
+    if (missing.empty()) {
+      finding.looked_at = by_hand(submission, trial.words);
+      finding.expected = _(trial.expected);
+      finding.found = told(*run);
+    }
+    missing.emplace_back(trial.option);
+  }
+  if (missing.empty()) return pass();
+  finding.reason =
+      format_message(_("the program does not do what the lesson says of: {}"), listed(missing));
+  return fail(finding);
+}

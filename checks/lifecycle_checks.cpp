@@ -1,0 +1,148 @@
+// After `stop` nothing of the service is left, and it starts again.
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+#include "checks/checks.hpp"
+#include "checks/daemon.hpp"
+#include "checks/diagnosis.hpp"
+#include "checks/disruption.hpp"
+#include "checks/text.hpp"
+
+namespace fs = std::filesystem;
+using Seconds = std::chrono::duration<double>;
+
+namespace {
+
+/// Starts the unit again when it goes out of scope, unless somebody has.
+class StartedAgain {
+ public:
+  explicit StartedAgain(const Unit& unit) : unit_(unit) {}
+  ~StartedAgain() {
+    try {
+      if (unit_.is_starting() || unit_.text("ActiveState") == "active") return;
+      unit_.reset_failed();
+      unit_.start();
+    } catch (...) {
+      // The unit is gone: nothing more can be done.
+    }
+  }
+  StartedAgain(const StartedAgain&) = delete;
+  StartedAgain& operator=(const StartedAgain&) = delete;
+
+ private:
+  const Unit& unit_;
+};
+
+/// The processes that still have one of these in their environment, "PID COMMAND" each. Of a run of
+/// a service all processes have its INVOCATION_ID, wherever they went: systemd.exec(5)
+std::vector<std::string> processes_with(const std::vector<std::string>& variables) {
+  std::vector<std::string> found;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator{"/proc", ignored}) {
+    const std::string pid = entry.path().filename();
+    if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
+    const std::string environment = '\0' + content(entry.path() / "environ");
+    const auto has = [&environment](const std::string& variable) {
+      return environment.find('\0' + variable + '\0') != std::string::npos;
+    };
+    if (std::none_of(variables.begin(), variables.end(), has)) continue;
+    const std::string command = command_line_of(std::stoull(pid));
+    if (!command.empty()) found.push_back(pid + ' ' + command);
+  }
+  return found;
+}
+
+/// Files that a run leaves so that there is no second one: by their names.
+std::vector<std::string> locks_in(const fs::path& folder) {
+  std::vector<std::string> found;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator{folder, ignored}) {
+    const std::string name = entry.path().filename();
+    if (name.find("lock") != std::string::npos || name.ends_with(".pid") ||
+        name.ends_with(".sock") || entry.is_socket(ignored))
+      found.push_back(entry.path());
+  }
+  return found;
+}
+
+/// What the processes of its runs since its file was changed have in their environments.
+std::vector<std::string> runs_of(Submission& submission) {
+  std::vector<std::string> runs;
+  for (const Entry& entry : submission.journal.entries(
+           {message_id::started, "_PID=1", "UNIT=" + submission.unit.name()}, submission.changed()))
+    if (!entry["INVOCATION_ID"].empty()) runs.push_back("INVOCATION_ID=" + entry["INVOCATION_ID"]);
+  return runs;
+}
+
+Finding something_is_left(const Unit& unit, const std::vector<std::string>& processes) {
+  return {
+      .looked_at = format_message("systemctl stop {}; ps -ef", unit.name()),
+      .expected = _("no process of it"),
+      .found = fmt::format("{}", fmt::join(processes, "\n")),
+      .reason = format_message(_("the service is stopped, and a process that it had started runs "
+                                 "on: KillMode={}"),
+                               unit.text("KillMode")),
+      .hint = _("leave KillMode= out, so that `stop` ends all of its processes")};
+}
+
+}  // namespace
+
+/// `folder` is where its program worked before anything was stopped: one that ends at once when it
+/// is started again cannot be asked any more.
+static Outcome starts_again(Submission& submission, const fs::path& folder) {
+  const Unit& unit = submission.unit;
+  const StartedAgain started_again{unit};
+  executed_program(submission);
+  unit.stop();
+  const bool is_stopped = wait_until(_("its process to end"), Seconds{10}, [&unit] {
+    const std::string state = unit.text("ActiveState");
+    return state == "inactive" || state == "failed";
+  });
+  if (!is_stopped)
+    return fail(
+        {.looked_at = format_message("systemctl stop {0}; systemctl status {0}", unit.name()),
+         .expected = "ActiveState=inactive",
+         .found = "ActiveState=" + unit.text("ActiveState"),
+         .reason = _("its second stop has not ended in 10 seconds") + std::string{'\n'} +
+                   stop_diagnosis(submission),
+         .hint = format_message(_("read on: journalctl -u {} -n 20"), unit.name())});
+  if (const auto left = processes_with(runs_of(submission)); !left.empty())
+    return fail(something_is_left(unit, left));
+  const auto locks = locks_in(folder);
+  unit.reset_failed();
+  unit.start();
+  const auto runs = [&unit] {
+    return unit.number("MainPID") != 0 && unit.text("ActiveState") == "active";
+  };
+  const bool started = wait_until(_("its process to run"), Seconds{15},
+                                  [&] { return runs() && !unit.is_starting(); });
+  const auto pid = unit.number("MainPID");
+  const bool ended = wait_until(_("its process to end, if it does"), Seconds{0.5},
+                                [&] { return !runs() || unit.number("MainPID") != pid; });
+  if (started && !ended) return pass(format_message("PID {}", pid));
+  Finding finding{
+      .looked_at = format_message("systemctl stop {0}; systemctl start {0}; systemctl status {0}",
+                                  unit.name()),
+      .expected = "ActiveState=active\nSubState=running",
+      .found = format_message("ActiveState={}\nSubState={}", unit.text("ActiveState"),
+                              unit.text("SubState")),
+      .reason = _("it ran, was stopped, and does not start a second time"),
+      .hint = _("a run may be killed before it tidies up: the next one has to start all the same")};
+  if (!locks.empty())
+    add_line(finding.reason,
+             format_message(_("this is left of the run before: {}"), listed(locks)));
+  add_line(finding.reason, diagnosis(submission));
+  return fail(finding);
+}
+
+Outcome stops_and_starts_again(Submission& submission) {
+  if (geteuid() != 0) return needs_root();
+  const auto program = executed_program(submission);
+  Outcome stopped = stops_on_request(submission);
+  if (stopped.kind != Outcome::Kind::pass) return stopped;
+  const Outcome again = starts_again(submission, program ? program->directory : fs::path{});
+  return again.kind == Outcome::Kind::pass ? stopped : again;
+}

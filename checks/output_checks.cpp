@@ -1,0 +1,221 @@
+// What the daemon writes to its file: dates in stage 01, prices from stage 03 on. When it writes is
+// cadence_checks.cpp's.
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <ctime>
+
+#include "checks/checks.hpp"
+#include "checks/daemon.hpp"
+#include "checks/diagnosis.hpp"
+#include "checks/rights.hpp"
+#include "checks/text.hpp"
+
+// --- One line ----------------------------------------------------------------------------------
+
+bool is_date(const std::string& line) {
+  static constexpr const char* form = "%Y-%m-%d %H:%M:%S";
+  std::tm date{};
+  const char* const end = strptime(line.c_str(), form, &date);
+  if (!end || *end != '\0') return false;
+  timegm(&date);  // puts right what is no date; of no zone, so that no hour is left out
+  char again[32];
+  return line == std::string_view{again, std::strftime(again, sizeof again, form, &date)};
+}
+
+bool is_price(const std::string& line) {
+  double price = 0;
+  const auto [stop, error] = std::from_chars(line.data(), line.data() + line.size(), price);
+  return error == std::errc{} && stop == line.data() + line.size() && std::isfinite(price) &&
+         price >= 0 && !line.starts_with('-');
+}
+
+// --- The file ----------------------------------------------------------------------------------
+
+static std::string tail_of(const Output& output) { return "tail " + output.path.string(); }
+
+/// What the program writes to is not where it was opened, and so its lines are not where somebody
+/// looks for them.
+static Finding loses_its_file(const Program& program, const LostFile& file) {
+  Finding finding{.looked_at = format_message("ls -l /proc/{}/fd", program.pid),
+                  .expected = format_message(_("a file that grows, {}"), file.was.string()),
+                  .hint = _("restart the unit: it opens the file anew. A program that opens it for "
+                            "each line, to append, needs no restart")};
+  if (file.is.empty()) {
+    finding.found = file.was.string() + " (deleted)";
+    finding.reason =
+        _("the file was deleted while the program had it open: it goes on writing to "
+          "a file without a name, which is lost when it ends");
+  } else {
+    finding.found = file.is.string();
+    finding.reason =
+        _("the file was renamed while the program had it open: it goes on writing to "
+          "it under the new name");
+  }
+  return finding;
+}
+
+/// What to do if it may be that the file cannot be written.
+static std::string hint_about_rights(Submission& submission, bool has_said_something) {
+  if (!not_writable(submission).empty())
+    return _("give it to the service's user with chown, or remove it: the service makes it anew");
+  if (!has_said_something) return _("may the unit's user write there? ls -ld shows it");
+  return _(
+      "first see to what its last record says; if that is no reason: may the unit's user write "
+      "there? ls -ld shows it");
+}
+
+static Outcome is_written(Submission& submission, bool (*wanted)(const std::string&)) {
+  const auto output = wait_for_output(submission, wanted);
+  const auto program = executed_program(submission);
+  const auto lost = program ? lost_file_of(*program) : std::nullopt;
+  const bool is_there = output && !output->lines.empty();
+  if (program && lost && (!is_there || output->path.filename() == lost->is.filename()))
+    return fail(loses_its_file(*program, *lost));
+  if (is_there) return pass(output->path);
+  if (program && program->directory.empty()) return cannot_see_process();
+  const std::string folder =
+      program ? program->directory.string() : submission.unit.text("WorkingDirectory");
+  Finding finding{.looked_at = "ls -l " + folder,
+                  .expected = format_message(_("a file that grows, in {}"), folder),
+                  .found = !program ? _("no process: it has ended meanwhile")
+                           : output ? format_message(_("{} is empty"), output->path.string())
+                                    : _("no file was written since the process started")};
+  const auto records = submission.records();
+  const auto printed = std::find_if(records.rbegin(), records.rend(), [wanted](const Entry& entry) {
+    return wanted(entry["MESSAGE"]);
+  });
+  if (printed != records.rend()) {
+    finding.reason = format_message(_("the program prints its lines, to the journal: {}"),
+                                    visible((*printed)["MESSAGE"]));
+    finding.hint = _("open a file, to append to it, and write them there");
+  } else if (const auto overgrown = overgrown_output(submission)) {
+    finding.found = overgrown->string();
+    finding.reason = format_message(
+        _("this file grew to more than {} megabytes in {:.0f} seconds: the loop does not wait "
+          "between two lines"),
+        largest_output >> 20, std::chrono::duration<double>{now() - submission.started()}.count());
+    finding.hint = _("wait for the next multiple of the interval, and write one line each time");
+  } else if (output) {
+    finding.reason =
+        _("the file is there and empty: what the program wrote is still in its own buffer, and "
+          "would be lost with kill -9, or it has had nothing to write");
+    finding.hint = _("flush after each line, or open and close the file each time");
+    if (!records.empty()) {
+      finding.reason = diagnosis(submission) + '\n' + finding.reason;
+      finding.hint =
+          _("first see to what its last record says; if that is no reason: flush after "
+            "each line");
+    }
+  } else if (program && folder == "/") {
+    const std::string line = written(submission, "WorkingDirectory");
+    finding.reason =
+        diagnosis(submission) + '\n' +
+        (line.empty()
+             ? _("the process works in /, where it may not write: WorkingDirectory= is missing")
+             : format_message(_("the process works in /, where it may not write: {}"), line));
+    finding.hint =
+        _("below [Service]: WorkingDirectory=, a folder that the unit's user may write to");
+  } else {
+    finding.hint = hint_about_rights(submission, !records.empty());
+  }
+  return fail(finding);
+}
+
+/// Whether a line is the beginning of one that is `wanted`, and no more.
+static bool is_half(const std::string& line, bool (*wanted)(const std::string&)) {
+  constexpr std::size_t longest = 400;  // of a line that is wanted
+  for (std::size_t size = 1; size <= std::min(line.size(), longest); ++size)
+    if (wanted(line.substr(0, size))) return false;
+  return true;
+}
+
+/// What is wrong with a line that is not `wanted`, or has no end.
+static std::string fault_of(const std::string& line, bool has_end,
+                            bool (*wanted)(const std::string&), const char* expected) {
+  if (!has_end && is_half(line, wanted))
+    return _("half a line: the rest is in the program's buffer");
+  if (!has_end) return _("the line has no end: a newline, \\n, is missing");
+  if (line.starts_with('\0'))
+    return _(
+        "zeros stand before it: the file was emptied while the program had it open. It went on "
+        "at its old place, as it was not opened to append");
+  std::string with_point = line, without_commas = line;
+  std::replace(with_point.begin(), with_point.end(), ',', '.');
+  std::erase(without_commas, ',');
+  if (with_point != line && wanted(with_point))
+    return _("a comma stands for the decimal point: the program writes numbers as its locale does");
+  if (without_commas != line && wanted(without_commas))
+    return _("commas stand between the thousands: a program that reads the number stops there");
+  if (line.empty()) return _("the line is empty: two newlines follow one another");
+  if (wanted(line.substr(0, line.find_last_not_of(" \t\r") + 1)))
+    return _("blanks, or a carriage return, stand before the newline");
+  return format_message(_("that is not {}"), expected);
+}
+
+/// Every line since the file was made, as this check is about the file and not about one run.
+static Outcome has_only(Submission& submission, bool (*wanted)(const std::string&),
+                        const char* expected, const char* hint) {
+  auto output = wait_for_output(submission, wanted);
+  if (!output) return is_written(submission, wanted);
+  // A line without an end may be one that is being written.
+  wait_until(_("a line in its file"), submission.interval / 4, [&output] {
+    *output = reread(*output);
+    return output->text.ends_with('\n');
+  });
+  const auto& lines = output->lines;
+  const bool ends = lines.empty() || output->text.ends_with('\n');
+  const auto bad = std::find_if_not(lines.begin(), ends ? lines.end() : lines.end() - 1, wanted);
+  if (bad == lines.end()) return pass(format_message(_("lines: {}"), lines.size()));
+  const bool has_end = ends || bad + 1 != lines.end();
+  Finding finding{
+      .looked_at = tail_of(*output),
+      .expected = expected,
+      .found = format_message(_("line {} of {}: {}"), bad - lines.begin() + 1,
+                              output->path.string(), visible(*bad + (has_end ? "\n" : ""))),
+      .reason = fault_of(*bad, has_end, wanted, expected),
+      .hint = hint};
+  if (bad->find(',') != std::string::npos)
+    finding.hint = _("write it without the locale: setlocale(LC_NUMERIC, \"C\"), std::to_chars");
+  if (!has_end && is_half(*bad, wanted)) finding.hint = _("flush after each line");
+  if (lines.end() - bad > 3 && std::all_of(lines.end() - 3, lines.end(), wanted)) {
+    finding.reason +=
+        '\n' + format_message(_("the last lines are right: this one may be an earlier program's"));
+    finding.hint = format_message(_("if it is mended since: sudo rm {}, then restart the unit"),
+                                  output->path.string());
+  }
+  return fail(finding);
+}
+
+/// The same, with a warning if the file does not outlive the service: RuntimeDirectory= of
+/// systemd.exec(5).
+static Outcome is_written_to_stay(Submission& submission, bool (*wanted)(const std::string&)) {
+  Outcome outcome = is_written(submission, wanted);
+  const auto output = output_of(submission, wanted);
+  if (outcome.kind != Outcome::Kind::pass || !output || !output->path.string().starts_with("/run/"))
+    return outcome;
+  return warn(
+      {.looked_at = "systemctl cat " + submission.unit.name(),
+       .expected = "StateDirectory=",
+       .found = output->path,
+       .reason = _("what is below /run is gone after a reboot, and what is in a "
+                   "RuntimeDirectory= after each stop: the next start begins with no lines"),
+       .hint = _("StateDirectory= makes a folder below /var/lib that stays")});
+}
+
+Outcome dates_are_written(Submission& submission) {
+  return is_written_to_stay(submission, is_date);
+}
+Outcome prices_are_written(Submission& submission) {
+  return is_written_to_stay(submission, is_price);
+}
+
+Outcome dates_are_dates(Submission& submission) {
+  return has_only(submission, is_date, _("a date such as 2026-11-22 14:48:00 and a newline"),
+                  _("strftime's format is %Y-%m-%d %H:%M:%S"));
+}
+
+Outcome prices_are_numbers(Submission& submission) {
+  return has_only(submission, is_price, _("a number such as 67187.33 and a newline"),
+                  _("write to the file only if the status was 200 and the price is a number"));
+}

@@ -1,3 +1,4 @@
+# bats file_tags=steps
 load helpers
 
 @test "systemd understands the unit" {
@@ -45,6 +46,11 @@ load helpers
   expect_return_after KILL
   expect_growth "$STATE/dates.txt"
   expect '' "$(lab grep -vE '^[0-9-]{10} [0-9:]{8}$' "$STATE/dates.txt")"
+}
+
+@test "journalctl -p err shows why it could not start" {
+  expect_error_of_its_start dates.txt
+  expect_growth "$STATE/dates.txt"
 }
 
 @test "stop ends it within a second, with exit status 0" {

@@ -1,3 +1,4 @@
+# bats file_tags=steps
 load helpers
 
 five='DEBUG:root:how a part of the code behaves

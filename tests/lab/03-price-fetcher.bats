@@ -1,3 +1,4 @@
+# bats file_tags=steps
 load helpers
 load prices
 

@@ -1,3 +1,4 @@
+# bats file_tags=steps
 load helpers
 load prices
 
@@ -134,7 +135,7 @@ run_of_ticks() {
   RUN=$(property ExecMainPID)
 }
 
-# wait_for_ticks COUNT: it sleeps once in each: proc(5). Fails where it has ended before.
+# wait_for_ticks COUNT: it sleeps once in each: proc(5). Fails if it has ended before.
 wait_for_ticks() {
   # shellcheck disable=SC2016  # the inner sh expands it
   lab sh -c 'slept() { awk "/^voluntary/ { print \$2 }" "/proc/$1/status"; }
@@ -203,9 +204,14 @@ stop_its_process_for_a_while() {
   expect "$ticks" $((arrived + lost))
 }
 
+@test "journalctl -p err shows why it could not start" {
+  expect_error_of_its_start prices.txt
+}
+
 @test "stop ends it within a second, with exit status 0" {
   remove_drop_ins options restart
-  lab systemctl start "$STAGE"
+  lab systemctl restart "$STAGE"
+  expect_growth "$STATE/prices.txt"
   expect_prompt_stop
 }
 

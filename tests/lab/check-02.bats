@@ -6,50 +6,106 @@ setup() { solution 02-logging; }
   passes
 }
 
+# options: the program is given what the shipped one is given.
+with_options() {
+  python logging_program.py "$@"
+  change 's/^ExecStart=.*/& --level DEBUG/'
+}
+
 @test "02 in another language: all passes" {
-  program <<'END'
-#!/usr/bin/python3
-import logging
-logging.basicConfig(level=logging.DEBUG)
-for level in "debug", "info", "warning", "error", "critical":
-    getattr(logging, level)("a message")
-END
+  with_options
   passes
 }
 
 @test "02, which takes three seconds: all passes" {
-  program <<'END'
-#!/bin/sh
-sleep 3
-for level in DEBUG INFO WARNING ERROR CRITICAL; do echo "$level:root:a message"; done
-END
+  with_options '/^for /i import time; time.sleep(3)'
   passes
 }
 
-@test "02 as no oneshot, which takes three seconds: all passes" {
-  program <<'END'
-#!/bin/sh
-sleep 3
-for level in DEBUG INFO WARNING ERROR CRITICAL; do echo "$level:root:a message"; done
-END
-  change '/^Type=/d' '/^RemainAfterExit=/d'
+@test "a - before the command hides that it has failed" {
+  change 's|^ExecStart=\(.*\)|ExecStart=-\1 --level VERBOSE|'
+  fails succeeded 'status 2'
+}
+
+@test "several ExecStart= of a oneshot: all passes" {
+  change 's/^ExecStart=.*/&\nExecStart=\/bin\/true/'
   passes
 }
 
-@test "02 by syslog's prefixes: all passes" {
-  program <<'END'
+@test "a oneshot that is always to be started again" {
+  change 's/^Type=oneshot/&\nRestart=always/'
+  fails unit-loads "isn't allowed for Type=oneshot services"
+  [[ $report == *"02-logging.service:$(sed -n '/^Restart=/=' "$UNIT"): Restart=always"* ]]
+}
+
+# Without options, but with its five levels.
+logs_levels() {
+  program
+  fails options 'does not do what the lesson says of: --level, --format'
+  [[ $results == *'levels pass'* ]]
+}
+
+@test "syslog's prefixes tell the levels" {
+  logs_levels <<'END'
 #!/bin/sh
 for priority in 7 6 4 3 2; do echo "<$priority>a message"; done
 END
-  passes
 }
 
-@test "02 in spdlog's form: all passes" {
-  program <<'END'
+@test "spdlog's form tells the levels" {
+  logs_levels <<'END'
 #!/bin/sh
 for level in debug info warning error critical; do echo "[messages] [$level] a message"; done
 END
-  passes
+}
+
+@test "JSON tells the levels" {
+  logs_levels <<'END'
+#!/bin/sh
+for level in debug info warning error critical; do echo "{\"level\":\"$level\",\"message\":\"m\"}"; done
+END
+}
+
+@test "small letters, capitals and colours tell the levels" {
+  logs_levels <<'END'
+#!/bin/sh
+printf 'debug:root:m\nInfo: m\n\033[33mwarning\033[0m m\nroot:error:m\n| critical | m\n'
+END
+}
+
+@test "no Type=oneshot" {
+  change '/^Type=/d' '/^RemainAfterExit=/d'
+  fails oneshot 'with Type=simple `start` does not wait'
+}
+
+@test "no RemainAfterExit=" {
+  change '/^RemainAfterExit=/d'
+  fails oneshot 'without RemainAfterExit=yes'
+}
+
+@test "no --datefmt" {
+  with_options '/"--datefmt"/d' 's/datefmt=options.datefmt, //'
+  fails options 'what the lesson says of: --datefmt'
+}
+
+@test "--filemode w appends" {
+  with_options 's/"filemode": options.filemode/"filemode": "a"/'
+  fails options 'what the lesson says of: --filemode'
+}
+
+@test "--name is taken, and not used" {
+  with_options 's/getLogger(options.name)/getLogger()/'
+  fails options 'what the lesson says of: --name'
+}
+
+@test "no message of one's own" {
+  with_options 's/(options.message)$/("a message")/'
+  fails options 'what the lesson says of: MESSAGE'
+}
+
+@test "a wrong option is told with the usage, in two lines" {
+  with_options 's/^class Parser.*/class Parser(argparse.ArgumentParser): pass/' '/def error/,/sys.exit/d'
+  fails bad-option 'more than one line'
 }
 
 @test "02, nothing is done yet: the unit is not found" {
@@ -68,7 +124,8 @@ END
 
 @test "StandardError=null" {
   change '/^\[Service\]/a StandardError=null'
-  fails levels 'wrote nothing to standard output'
+  fails levels 'does not lead to this journal'
+  [[ $report == *': StandardError=null'* ]]
 }
 
 @test "the format does not tell the level" {
@@ -109,4 +166,35 @@ END
   put
   lab_run systemctl enable --quiet "$STAGE"
   STARTED=yes fails succeeded 'nobody has started it'
+}
+
+# has_a_say SETTING: it keeps the levels from this journal, and is named with its line.
+has_a_say() {
+  change "/^\[Service\]/a $1"
+  fails levels "$1"
+  [[ $report == *"02-logging.service:5: $1"* ]]
+}
+
+@test "StandardError= leads to a file" { has_a_say StandardError=append:/run/messages; }
+@test "LogLevelMax= leaves the lower levels out" { has_a_say LogLevelMax=err; }
+@test "LogNamespace= is another journal" { has_a_say LogNamespace=other; }
+
+@test "StandardError= cannot be opened" {
+  change '/^\[Service\]/a StandardError=append:/nowhere/levels.log'
+  fails succeeded '02-logging.service:5: StandardError=append:/nowhere/levels.log'
+}
+
+@test "journald.conf leaves the lower levels out" {
+  lab_run install -D -m 644 /dev/stdin /etc/systemd/journald.conf.d/quiet.conf <<'END'
+[Journal]
+MaxLevelStore=warning
+END
+  lab_run systemctl restart systemd-journald
+  fails levels '/etc/systemd/journald.conf.d/quiet.conf:2: MaxLevelStore=warning'
+  lab_run bash -c 'rm -r /etc/systemd/journald.conf.d; systemctl restart systemd-journald'
+}
+
+@test "no WorkingDirectory=, for it writes no file, is a warning" {
+  change '/^WorkingDirectory=/d'
+  warns unit-keys 'WorkingDirectory= is the folder'
 }

@@ -2,19 +2,12 @@ load ../broken/submission
 
 setup() { solution 03-price-fetcher; }
 
-# python SED...: the correct daemon in Python, changed.
-python() {
-  local expression options=()
-  for expression; do options+=(-e "$expression"); done
-  sed "${options[@]}" "$BATS_TEST_DIRNAME/../broken/price_daemon.py" | program
-}
-
 @test "03, as shipped: all passes" {
   passes
 }
 
 @test "03 in Python: all passes" {
-  python ''
+  python price_daemon.py
   passes
 }
 
@@ -37,6 +30,34 @@ python() {
   fails network 'nothing says that it starts after it'
 }
 
+@test "network.target, as in the notes" {
+  change 's/network-online/network/'
+  fails network 'network.target says only'
+}
+
+@test "Requires= or BindsTo=, with After=: all passes" {
+  change 's/^Wants=network-online/BindsTo=network-online/'
+  passes
+}
+
+# settings LINE...: no price comes, and each line is named.
+hinders() {
+  local line
+  for line; do change "/^\[Service\]/a $line"; done
+  fails prices-written "$1"
+}
+
+@test "PrivateNetwork= has no server in it" { hinders PrivateNetwork=yes; }
+@test "RestrictAddressFamilies= without the internet's" { hinders RestrictAddressFamilies=AF_UNIX; }
+@test "SystemCallFilter= forbids sockets" { hinders 'SystemCallFilter=~socket' SystemCallErrorNumber=EPERM; }
+@test "a proxy of the environment's" { hinders Environment=http_proxy=http://127.0.0.1:9; }
+
+@test "the command's options from a file that says nothing" {
+  lab_run bash -c 'echo "PRICE_API_URL=http://127.0.0.1:9/api/v3" >/etc/default/prices'
+  change '/^Environment=/a EnvironmentFile=/etc/default/prices'
+  fails prices-written ': EnvironmentFile=/etc/default/prices'
+}
+
 @test "a shell's export in EnvironmentFile=" {
   lab_run bash -c 'echo export PRICE_API_URL=http://127.0.0.1:8080/api/v3 >/etc/default/prices'
   change 's|^Environment=.*|EnvironmentFile=/etc/default/prices|'
@@ -54,7 +75,7 @@ python() {
 }
 
 @test "no User-Agent" {
-  python 's|urlopen(URL|urlopen(urllib.request.Request(URL, headers={"User-Agent": ""})|'
+  python price_daemon.py 's|urlopen(URL|urlopen(urllib.request.Request(URL, headers={"User-Agent": ""})|'
   fails prices-written '403'
 }
 
@@ -64,90 +85,90 @@ python() {
 }
 
 @test "the whole JSON is written" {
-  python 's/\["bitcoin"\]\["usd"\]//'
+  python price_daemon.py 's/\["bitcoin"\]\["usd"\]//'
   fails prices-form 'that is not a number'
 }
 
 @test "the currency is written, too" {
-  python 's/str(price())/str(price()) + " usd"/'
+  python price_daemon.py 's/str(price())/str(price()) + " usd"/'
   fails prices-form 'that is not a number'
 }
 
 @test "two newlines" {
-  python 's/"\\n"/"\\n\\n"/'
+  python price_daemon.py 's/"\\n"/"\\n\\n"/'
   fails prices-form 'the line is empty'
 }
 
 @test "the file is started anew for each price" {
-  python 's/"a"/"w"/'
+  python price_daemon.py 's/"a"/"w"/'
   fails prices-cadence 'started anew for each line'
 }
 
 @test "the file is open, and there is no price to write" {
-  python '/^while/i prices = open("prices.txt", "a")'
+  python price_daemon.py '/^while/i prices = open("prices.txt", "a")'
   change 's|127.0.0.1:8080|127.0.0.1:9|'
   fails prices-written 'has had nothing to write'
   [[ $report == *'Connection refused'* ]]
 }
 
 @test "every other answer comes late: all passes" {
-  python '/^while/i import itertools; late = itertools.cycle([0, 0.6])' \
+  python price_daemon.py '/^while/i import itertools; late = itertools.cycle([0, 0.6])' \
     '/text = str(price())/a \        time.sleep(next(late))'
   passes
 }
 
 @test "ten times as often" {
-  python 's/begin + 1/begin + 0.1/'
+  python price_daemon.py 's/begin + 1/begin + 0.1/'
   fails prices-cadence 'does not wait for as long'
 }
 
 @test "a 429 ends it" {
-  python 's/except Exception/except KeyError/'
+  python price_daemon.py 's/except Exception/except KeyError/'
   fails bad-api 'status 429'
   [[ $report == *'HTTP Error 429'* ]]
 }
 
 @test "a 429 ends it, slowly" {
-  python 's/except Exception/except KeyError/' '/^while/i import atexit; atexit.register(time.sleep, 0.7)'
+  python price_daemon.py 's/except Exception/except KeyError/' '/^while/i import atexit; atexit.register(time.sleep, 0.7)'
   fails bad-api 'status 429'
   [[ $report == *'HTTP Error 429'* ]]
 }
 
 @test "a time-out ends it, and systemd brings it back" {
-  python 's/except Exception/except urllib.error.HTTPError/'
+  python price_daemon.py 's/except Exception/except urllib.error.HTTPError/'
   fails bad-api 'silence'
   [[ $report == *'timed out'* ]]
 }
 
 @test "no time-out" {
-  python 's/, timeout=0.9//'
+  python price_daemon.py 's/, timeout=0.9//'
   fails bad-api 'no time-out'
 }
 
 @test "None is written where there is no price" {
-  python '/^    except/,/^        print/d' 's/str(price())/str(safe())/' \
+  python price_daemon.py '/^    except/,/^        print/d' 's/str(price())/str(safe())/' \
     '/^while/i def safe():\n    try: return price()\n    except Exception: return None\n' 's/^    try:/    if True:/'
   fails bad-api 'taken for a price'
 }
 
 @test "0 is written where there is no price" {
-  python 's/^        print.*/        open("prices.txt", "a").write("0\\n")/'
+  python price_daemon.py 's/^        print.*/        open("prices.txt", "a").write("0\\n")/'
   fails bad-api 'a 0, or an old one'
 }
 
 @test "a number that has no end is written where there is no price" {
-  python 's/^        print.*/        open("prices.txt", "a").write("1" * 100000 + "\\n")/'
+  python price_daemon.py 's/^        print.*/        open("prices.txt", "a").write("1" * 100000 + "\\n")/'
   fails bad-api 'taken for a price'
 }
 
 @test "the last price is written again where there is no other" {
-  python 's/ text = / text = last = /' \
+  python price_daemon.py 's/ text = / text = last = /' \
     's/^        print.*/        open("prices.txt", "a").write(last + "\\n")/'
   fails bad-api 'a 0, or an old one'
 }
 
 @test "it asks once, and writes that price for ever" {
-  python '/^while/i text = str(price())' '/ text = /d'
+  python price_daemon.py '/^while/i text = str(price())' '/ text = /d'
   fails bad-api 'and not again'
 }
 
@@ -158,4 +179,32 @@ python() {
   [[ $status == 130 ]]
   [[ $(lab_run ls /run/price-api) != *faults* ]]
   [[ $(lab_run systemctl is-active "$STAGE") == active ]]
+}
+
+# --- What the lesson advises -----------------------------------------------------------------------
+
+@test "no RestartSec= is a warning" {
+  change '/^RestartSec=/d'
+  warns comes-back 'it is started again almost at once'
+}
+
+@test "no RestartPreventExitStatus= is a warning" {
+  change '/^RestartPreventExitStatus=/d'
+  warns comes-back 'a wrong option, exit status 2'
+}
+
+@test "Restart=on-abnormal, which a wrong option is not: all passes" {
+  change '/^RestartPreventExitStatus=/d' 's/^Restart=.*/Restart=on-abnormal/'
+  passes
+}
+
+@test "an interval of 0 is taken" {
+  program <<'END'
+#!/bin/bash
+for word; do [[ $word != --no-such-option ]] || { echo "unknown option $word" >&2; exit 2; }; done
+[[ "$*" != '--interval 0' ]] || exec sleep 600
+exec 03-price-fetcher "$@"
+END
+  change "s|^ExecStart=.*|& --coin bitcoin --currency usd --file prices.txt --interval 1|"
+  fails bad-option 'it takes 0 for a value of --interval'
 }

@@ -2,25 +2,19 @@ load ../broken/submission
 
 setup() { solution 04-logger-levels; }
 
-python() {
-  local expression options=()
-  for expression; do options+=(-e "$expression"); done
-  sed "${options[@]}" "$BATS_TEST_DIRNAME/../broken/price_daemon.py" | program
-}
-
 @test "04, as shipped: all passes" {
   passes
 }
 
 @test "04 in Python: all passes" {
-  python 's/^import json/import logging, json/' \
+  python price_daemon.py 's/^import json/import logging, json/' \
     '/^while/i logging.basicConfig(level=logging.INFO)' \
     's/^        with open/        logging.info(text)\n&/' 's/^        print.*/        logging.warning(error)/'
   passes
 }
 
 @test "04 with another form of the record, and the answer before it: all passes" {
-  python 's/^        with open/        print(f"[debug] {text}\\n[prices] [info] {float(text):,.2f}", flush=True)\n&/' \
+  python price_daemon.py 's/^        with open/        print(f"[debug] {text}\\n[prices] [info] {float(text):,.2f}", flush=True)\n&/' \
     's/^        print(f"no/        print(f"WARNING no/'
   passes
 }
@@ -40,12 +34,12 @@ python() {
 }
 
 @test "standard output is buffered" {
-  python 's/^        with open/        print("INFO:root:" + text)\n&/' 's/, flush=True//'
+  python price_daemon.py 's/^        with open/        print("INFO:root:" + text)\n&/' 's/, flush=True//'
   fails prices-logged 'buffered'
 }
 
 @test "something else is logged" {
-  python 's/^        with open/        print("INFO:root:a price came", flush=True)\n&/'
+  python price_daemon.py 's/^        with open/        print("INFO:root:a price came", flush=True)\n&/'
   fails prices-logged 'but not this price'
 }
 
@@ -55,13 +49,53 @@ python() {
 }
 
 @test "the price is a warning" {
-  python 's/^import json/import logging, json/' \
+  python price_daemon.py 's/^import json/import logging, json/' \
     's/^        with open/        logging.warning(text)\n&/'
   fails prices-logged 'this record is at WARNING'
 }
 
 @test "failures are not logged" {
-  python 's/^        with open/        print("INFO:root:" + text, flush=True)\n&/' \
+  python price_daemon.py 's/^        with open/        print("INFO:root:" + text, flush=True)\n&/' \
     's/^        print(f.*/        pass/'
   fails bad-api 'no record at the level of a warning'
+}
+
+@test "failures are logged as errors" {
+  python price_daemon.py 's/^        with open/        print("INFO:root:" + text, flush=True)\n&/' \
+    's/^        print(f"no/        print(f"ERROR:root:no/'
+  fails bad-api 'a price that does not come is a warning'
+}
+
+@test "prices are logged for debugging" {
+  python price_daemon.py 's/^        with open/        print("DEBUG:root:" + text, flush=True)\n&/' \
+    's/^        print(f"no/        print(f"WARNING:root:no/'
+  fails prices-logged 'this record is at DEBUG'
+}
+
+@test "StandardError=null" {
+  change '/^\[Service\]/a StandardError=null'
+  fails prices-logged 'does not lead to this journal'
+  [[ $report == *'04-logger-levels.service:'*': StandardError=null'* ]]
+}
+
+@test "LogLevelMax=warning" {
+  change '/^\[Service\]/a LogLevelMax=warning' 's/^ExecStart=.*/& --format "<6>%%(levelname)s:%%(message)s"/'
+  fails prices-logged ': LogLevelMax=warning'
+}
+
+@test "04 as JSON: all passes" {
+  python price_daemon.py 's/^        with open/        print(json.dumps({"level": "info", "price": float(text)}), flush=True)\n&/' \
+    's/^        print(f"no.*/        print(json.dumps({"level": "warning", "why": str(error)}), flush=True)/'
+  passes
+}
+
+@test "04 always writes 1.5" {
+  python price_daemon.py 's/str(price())/str(price() and 1.5)/'
+  fails prices-given 'the server gave no such price'
+}
+
+@test "04 has a round of a fifth of a second too long" {
+  python price_daemon.py 's/^        with open/        print("INFO:root:" + text, flush=True)\n&/' \
+    's/begin + 1 -/begin + 1.2 -/'
+  fails prices-cadence 'waits for longer than it should'
 }

@@ -2,28 +2,22 @@ load ../broken/submission
 
 setup() { solution 05-journald; }
 
-python() {
-  local expression options=()
-  for expression; do options+=(-e "$expression"); done
-  sed "${options[@]}" "$BATS_TEST_DIRNAME/../broken/journald_daemon.py" | program
-}
-
 @test "05, as shipped: all passes" {
   passes
 }
 
 @test "05 in Python: all passes" {
-  python ''
+  python journald_daemon.py
   passes
 }
 
 @test "05 with the price within a sentence: all passes" {
-  python 's/bitcoin {price} usd", P/bitcoin costs {price}USD.", P/'
+  python journald_daemon.py 's/bitcoin {price} usd", P/bitcoin costs {price}USD.", P/'
   passes
 }
 
 @test "05, whose start takes three seconds: all passes" {
-  python '/^notify("READY=1")/i time.sleep(3)'
+  python journald_daemon.py '/^notify("READY=1")/i time.sleep(3)'
   passes
 }
 
@@ -41,8 +35,13 @@ python() {
   fails notify 'without WatchdogSec='
 }
 
+@test "STOPPING=1 is sent, and nobody has asked it to stop" {
+  python journald_daemon.py 's/^notify("READY=1")/&\nnotify("STOPPING=1")/'
+  fails active 'sent STOPPING=1'
+}
+
 @test "READY=1 is not sent" {
-  python '/READY=1/d'
+  python journald_daemon.py '/READY=1/d'
   fails active 'never sent READY=1'
 }
 
@@ -52,7 +51,7 @@ python() {
 }
 
 @test "WATCHDOG=1 is not sent" {
-  python 's/notify("WATCHDOG=1")/pass/'
+  python journald_daemon.py 's/notify("WATCHDOG=1")/pass/'
   change 's/^WatchdogSec=.*/WatchdogSec=1/' '/^Restart/d'
   start
   lab_run bash -c "until systemctl is-failed --quiet $STAGE; do sleep 0.05; done"
@@ -60,69 +59,169 @@ python() {
 }
 
 @test "the handler is not there yet: standard error, as in 04" {
-  python 's|wire.sendto(text.encode(), "/run.*|import sys; print("INFO:prices:" + message, file=sys.stderr, flush=True)|'
+  python journald_daemon.py 's|wire.sendto(text.encode(), "/run.*|import sys; print("INFO:prices:" + message, file=sys.stderr, flush=True)|'
   fails native 'come by standard output'
 }
 
 @test "its records do not tell the price" {
-  python 's/log(6, f"bitcoin {price} usd"/log(6, "a price came"/'
+  python journald_daemon.py 's/log(6, f"bitcoin {price} usd"/log(6, "a price came"/'
   fails prices-logged 'but not this price'
   # shellcheck disable=SC2154  # fails() has set it
   grep -q "^native fail .*by the journal.s own protocol, and none tells that price" <<<"$results"
 }
 
 @test "PRIORITY is a word" {
-  python 's/log(6, /log("info", /'
+  python journald_daemon.py 's/log(6, /log("info", /'
   fails priorities 'PRIORITY is a digit'
 }
 
 @test "PRIORITY is the logging module's number" {
-  python 's/log(6, /log(20, /'
+  python journald_daemon.py 's/log(6, /log(20, /'
   fails priorities 'PRIORITY is a digit'
 }
 
 @test "a price is logged as a warning" {
-  python 's/log(6, /log(4, /'
+  python journald_daemon.py 's/log(6, /log(4, /'
   fails priorities 'a price is information, 6'
 }
 
 @test "no PRIORITY" {
-  python 's/ PRIORITY=priority,//'
+  python journald_daemon.py 's/ PRIORITY=priority,//'
   fails priorities 'without a PRIORITY'
 }
 
 @test "a message, and no field" {
-  python 's/, PRICE=price//' 's/, COIN="bitcoin", CURRENCY="usd",/,/'
+  python journald_daemon.py 's/, PRICE=price//' 's/, COIN="bitcoin", CURRENCY="usd",/,/'
   fails fields 'COIN, CURRENCY, PRICE'
 }
 
+@test "CODE_LINE is no number" {
+  python journald_daemon.py 's/CODE_LINE=1/CODE_LINE="main"/'
+  fails fields "and no line's number"
+}
+
+@test "COIN is another than was asked for" {
+  python journald_daemon.py 's/COIN="bitcoin"/COIN="ethereum"/'
+  fails fields 'and the server was asked for'
+}
+
+@test "the level stands in the message, too, is a warning" {
+  python journald_daemon.py 's/log(6, f"/&INFO:prices:/'
+  warns fields 'the level stands twice'
+}
+
+@test "Restart=on-abort, which the watchdog's end is not" {
+  change 's/^Restart=.*/Restart=on-abort/'
+  fails comes-back 'once the watchdog has ended it'
+}
+
 @test "field names in small letters" {
-  python 's/PRICE=price/price=price/'
+  python journald_daemon.py 's/PRICE=price/price=price/'
   fails fields 'dropped without a word'
 }
 
 @test "PRICE with its currency" {
-  python 's/PRICE=price/PRICE=f"{price} usd"/'
+  python journald_daemon.py 's/PRICE=price/PRICE=f"{price} usd"/'
   fails fields 'PRICE is'
 }
 
+@test "PRICE is rounded" {
+  python journald_daemon.py 's/PRICE=price/PRICE=round(price, 1)/'
+  fails fields 'it was rounded on its way into the field'
+}
+
+@test "PRICE is a whole number" {
+  python journald_daemon.py 's/PRICE=price/PRICE=int(price)/'
+  fails fields 'it was rounded on its way into the field'
+}
+
+@test "PRICE went through a float" {
+  python journald_daemon.py '/^while/i import ctypes' 's/PRICE=price/PRICE=ctypes.c_float(price).value/'
+  fails fields 'it was rounded on its way into the field'
+}
+
+@test "PRICE is another number" {
+  python journald_daemon.py 's/PRICE=price/PRICE=price * 0.92/'
+  fails fields 'no such price came from the server'
+}
+
+@test "PRICE is that of the round before" {
+  python journald_daemon.py '/^while/i old = None' 's/PRICE=price)/PRICE=old or price); old = price/'
+  INTERVAL=1 fails fields 'PRICE may be that of the round before'
+}
+
+@test "PRICE with more zeros, and a message that rounds: all passes" {
+  python journald_daemon.py 's/bitcoin {price} usd", PRICE=price/bitcoin {price:,.0f} usd", PRICE=f"{price:.6f}"/'
+  passes
+}
+
 @test "no STATUS=" {
-  python '/STATUS=/d'
+  python journald_daemon.py '/STATUS=/d'
   fails status 'no STATUS='
 }
 
 @test "WATCHDOG=1 is not sent, and the unit allows it a while" {
-  python 's/notify("WATCHDOG=1")/pass/'
-  change 's/^WatchdogSec=.*/WatchdogSec=40/'
+  python journald_daemon.py 's/notify("WATCHDOG=1")/pass/'
+  change 's/^WatchdogSec=.*/WatchdogSec=55/'
   fails alive 'does not send WATCHDOG=1'
 }
 
 @test "STATUS= has a number, and no price" {
-  python 's/STATUS=bitcoin {price} usd/STATUS=05-journald is running/'
+  python journald_daemon.py 's/STATUS=bitcoin {price} usd/STATUS=05-journald is running/'
   fails status 'no STATUS= with a price'
 }
 
 @test "failures are logged as information" {
-  python 's/log(4, /log(6, /'
+  python journald_daemon.py 's/log(4, /log(6, /'
   fails bad-api 'no record at the level of a warning'
+}
+
+@test "both handlers: each record is there twice" {
+  python journald_daemon.py '/^    wire.sendto(text.encode(), "\/run/a \    print(f"INFO:prices:{message}", flush=True)'
+  fails native 'stands in the journal twice'
+}
+
+@test "the journal's socket is hidden" {
+  change '/^\[Service\]/a InaccessiblePaths=/run/systemd/journal/socket'
+  fails prices-logged ': InaccessiblePaths=/run/systemd/journal/socket'
+}
+
+@test "LogLevelMax= keeps its records away" {
+  change '/^\[Service\]/a LogLevelMax=notice'
+  fails prices-logged 'these settings may keep it away'
+  [[ $report == *'05-journald.service:'*': LogLevelMax=notice'* && $report != *'buffered'* ]]
+}
+
+@test "UnsetEnvironment= keeps READY=1 from systemd" {
+  change '/^\[Service\]/a UnsetEnvironment=NOTIFY_SOCKET'
+  fails active 'no READY=1 has reached systemd'
+}
+
+@test "TimeoutStartSec= is too short" {
+  change '/^\[Service\]/a TimeoutStartSec=1ms'
+  fails active 'has not sent READY=1 within TimeoutStartSec=0.001s'
+}
+
+@test "LogNamespace= is another journal" {
+  change '/^\[Service\]/a LogNamespace=other'
+  fails prices-logged ': LogNamespace=other'
+}
+
+@test "ExecStart= is a shell that stays: READY=1 comes from its child" {
+  python journald_daemon.py
+  change "s|^ExecStart=\(.*\)|ExecStart=/bin/sh -c '\1; true'|"
+  fails active 'never sent READY=1'
+  # Newer versions of systemd do not tell which process it was.
+  [[ $report == *'its main process'*'sent it something, and NotifyAccess=main leaves that unheard'* ||
+    $report == *'its main process'*'NotifyAccess=main leaves unheard what process '*'/srv/student/program'* ]]
+}
+
+@test "05 always writes 1.5" {
+  python journald_daemon.py 's/^        log(6/        price = 1.5\n&/'
+  fails prices-given 'the server gave no such price'
+}
+
+@test "05 has a round of a fifth of a second too long" {
+  python journald_daemon.py 's/begin + 1 -/begin + 1.2 -/'
+  fails prices-cadence 'waits for longer than it should'
 }

@@ -1,3 +1,4 @@
+# bats file_tags=steps
 # What ./course puts on a machine, and takes away again: on the lab's own systemd. And what it leaves
 # when it is interrupted.
 
@@ -72,6 +73,14 @@ refused() {
   lab systemctl stop other
   lab ./course install 03
   expect active "$(lab systemctl is-active 03-price-fetcher)"
+}
+
+@test "check: if its judge cannot be started, nothing has failed: exit status 3" {
+  local judge=build/default/checks/servicios-check
+  lab ./course build
+  run lab sh -c "chmod -x $judge; ./course check 01; status=\$?; chmod +x $judge; exit \$status"
+  echo "$output"
+  [[ $status == 3 ]]
 }
 
 is_gone() {

@@ -113,6 +113,19 @@ expect_enable_links() {
   expect inactive "$(property ActiveState)"
 }
 
+# expect_error_of_its_start FILE: if it may not open that file, `journalctl -p err` has why, once.
+expect_error_of_its_start() {
+  put_drop_in "$STAGE.service" zz-nowhere '[Service]' Restart=no ExecStart= \
+    "ExecStart=/usr/local/bin/$STAGE --file /nowhere/$1"
+  lab systemctl restart "$STAGE" || true
+  wait_until property_is ActiveState failed
+  records_match "^($STAGE: )?Failed to open /nowhere/.*: No such file or directory\$" --priority=err
+  expect 1 "$(records --priority=err | grep -c 'Failed to open')"
+  remove_drop_ins zz-nowhere
+  lab systemctl reset-failed "$STAGE"
+  lab systemctl restart "$STAGE"
+}
+
 expect_disable_unlinks() {
   lab systemctl disable --now "$STAGE"
   expect disabled "$(property UnitFileState)"

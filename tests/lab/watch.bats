@@ -5,7 +5,9 @@ load helpers
 STAGE=01-date-daemon
 export SERVICIOS_WORK=work-watch
 
+
 setup_file() {
+  export XDG_STATE_HOME=$BATS_FILE_TMPDIR/state
   lab_start
 }
 
@@ -29,7 +31,7 @@ watch() {
 }
 
 checks() {
-  grep -c '^Watching ' "$screen"
+  grep -c ' passed, ' "$screen"
 }
 
 has_checked() {
@@ -38,7 +40,7 @@ has_checked() {
 
 # Whether the latest report says this.
 shows() {
-  awk -v wanted="$1" '/^Watching / { latest = report; report = ""; next }
+  awk -v wanted="$1" '/ passed, .*skipped/ { latest = report $0; report = ""; next }
     { report = report $0 "\n" } END { exit !index(latest, wanted) }' "$screen"
 }
 
@@ -106,22 +108,30 @@ is_gone() {
   wait_until is_gone
 }
 
-# Where there is no systemd, each check has a lab of its own.
-@test "with --lab it watches what is in work/" {
+@test "it watches what is in work/, and goes on to the next stage, in one lab" {
   cd "$CHECKOUT"
   # In a process group of its own, and in this session: sudo may have asked for a password in it.
   watch() {
     set -m
-    ./course watch 01 --lab --lang en >"$screen" 2>&1 3>&- &
+    ./course watch --lang en >"$screen" 2>&1 3>&- &
     set +m
     watching=$!
   }
   ./course start 01
   watch
   wait_until shows '✗'
+  # What an editor puts beside a file is not the file.
+  touch "$SERVICIOS_WORK/$STAGE"/{.main.cpp.swp,4913,main.cpp~,.#main.cpp,#main.cpp#}
   cp units/01-date-daemon.service "$SERVICIOS_WORK/$STAGE"
   cp 01-date-daemon/main.cpp "$SERVICIOS_WORK/$STAGE"
   wait_until shows ', 0 failed'
+  [[ $(grep 'has changed$' "$screen" | grep -cE 'swp|4913|~|#') == 0 ]]
+  grep -E '^[0-9:]{8} work-watch/01-date-daemon/main.cpp has changed' "$screen"
+  # Gently first, then in full.
+  wait_until grep 'It has passed. Next: 02-logging' "$screen"
+  ./course start 02
+  wait_until grep '^02-logging' "$screen"
+  wait_until has_checked 4
   kill -INT -- "-$watching"
   wait "$watching"
   wait_until nothing_is_left
@@ -129,4 +139,41 @@ is_gone() {
 
 nothing_is_left() {
   ! pgrep --pgroup "$watching"
+}
+
+# watch_work: in a process group of its own; $XDG_STATE_HOME, where a pass is remembered, is the test's.
+watch_work() {
+  cd "$CHECKOUT" || return
+  export XDG_STATE_HOME=$BATS_TEST_TMPDIR/state
+  ./course start 01
+  : >"$screen"
+  set -m
+  ./course watch --lang en >"$screen" 2>&1 3>&- &
+  set +m
+  watching=$!
+  wait_until shows '✗'
+}
+
+@test "a file's name is no event, and is not evaluated" {
+  local marker=marker-of-watch-$BATS_ROOT_PID name checked
+  watch_work
+  for name in 'judged 0' 'key c' "judged HOME[\$(touch $marker)]" "key \$(touch $marker)" "$RANDOM judged 0"; do
+    checked=$(checks)
+    touch "$SERVICIOS_WORK/$STAGE/"$'x\ny\n'"$name"
+    wait_until has_checked $((checked + 1))
+  done
+  kill -INT -- "-$watching"
+  wait "$watching"
+  wait_until nothing_is_left
+  [[ ! -e $marker && $(<"$screen") != *'It has passed'* && ! -e $XDG_STATE_HOME ]]
+}
+
+@test "it says so if it can watch no changes any more" {
+  watch_work
+  pkill --exact inotifywait --pgroup "$watching"
+  status=0
+  wait "$watching" || status=$?
+  [[ $status == 3 ]]
+  grep 'changes in work-watch/ cannot be watched' "$screen"
+  wait_until nothing_is_left
 }

@@ -37,9 +37,10 @@ planted() {
 
 @test "what has failed stands once more at the end" {
   local file
-  file=$(planted '' one 'echo much >&3; false' two true three 'skip later')
-  fails_with 1 '1 passed, 2 failed' ./course test "$file"
-  [[ ${lines[*]: -3} == 'bats: not ok 1 one bats: ok 3 three # skip later 1 passed, 2 failed' ]]
+  file=$(planted '' one 'echo much >&3; false' two true three 'echo why; false' four 'skip later')
+  fails_with 1 '1 passed, 3 failed' ./course test "$file"
+  [[ ${lines[*]: -4} == 'bats: not ok 1 one bats: not ok 3 three bats: ok 4 four # skip later 1 passed, 3 failed' ]]
+  (($(grep -cx '# why' <<<"$output") == 2))
 }
 
 @test "SIGTERM to it alone ends the tests, and they end what they started" {
@@ -53,6 +54,16 @@ planted() {
   wait "$running" || status=$?
   [[ $status == 143 ]]
   wait_for_file tests/texts/ended
+}
+
+@test "SIGTERM ends it also while tests/lint reads" {
+  printf '#!/bin/sh\necho $$ >begun\nexec sleep 600\n' >tests/lint
+  env --default-signal=INT ./course test tests/lint 3>&- & local running=$!
+  wait_for_file begun
+  kill -TERM "$running"
+  status=0
+  wait "$running" || status=$?
+  [[ $status == 143 && ! -e /proc/$(<begun) ]]
 }
 
 # wait_for_file FILE: until it has a line, for a minute.

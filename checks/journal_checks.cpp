@@ -127,17 +127,19 @@ static std::optional<double> number_in(const std::string& text) {
   return last;
 }
 
-/// All numbers of a text. 67,187.33 is 67187.33, too.
-static std::vector<double> numbers_in(const std::string& text) {
+/// All numbers of a text, as they are written. 67,187.33 is 67187.33, too.
+static std::vector<std::string> numbers_in(const std::string& text) {
   static const std::regex number{R"(\d{1,30}(\.\d{1,30})?([eE][-+]?\d{1,3})?)"};
   std::string plain = text;
   std::erase(plain, ',');
-  std::vector<double> numbers;
+  std::vector<std::string> numbers;
   for (const std::string& form : {text, plain})
     for (std::sregex_iterator found{form.begin(), form.end(), number}, end; found != end; ++found)
-      numbers.push_back(std::strtod(found->str().c_str(), nullptr));
+      numbers.push_back(found->str());
   return numbers;
 }
+
+static double value_of(const std::string& number) { return std::strtod(number.c_str(), nullptr); }
 
 static bool is_close(double number, double price) {
   return std::abs(number - price) <= 1e-4 * std::max(1e-9, std::abs(price));
@@ -145,8 +147,9 @@ static bool is_close(double number, double price) {
 
 bool tells(const std::string& text, double price) {
   const auto numbers = numbers_in(text);
-  return std::any_of(numbers.begin(), numbers.end(),
-                     [price](double number) { return is_close(number, price); });
+  return std::any_of(numbers.begin(), numbers.end(), [price](const std::string& number) {
+    return is_close(value_of(number), price);
+  });
 }
 
 /// The last line with a price in what the program writes, or nothing.
@@ -307,9 +310,9 @@ static std::vector<Entry> records_with_prices(Submission& submission) {
 /// Whether it tells one of these prices, perhaps rounded: one of a failure tells none.
 static bool tells_any(const Entry& record, const KnownPrices& known) {
   const auto numbers = numbers_in(record["MESSAGE"]);
-  return std::any_of(numbers.begin(), numbers.end(), [&known](double number) {
-    const auto nearest = known.nearest(number);
-    return nearest && is_close(number, *nearest);
+  return std::any_of(numbers.begin(), numbers.end(), [&known](const std::string& number) {
+    const auto nearest = known.nearest(value_of(number));
+    return nearest && is_close(value_of(number), *nearest);
   });
 }
 
@@ -322,14 +325,18 @@ static std::string own_fields(const Entry& record) {
   return text;
 }
 
-/// Whether a message tells another price than this one, with all its digits.
+/// Whether a message tells another price than this one. This one, rounded, may be another's number:
+/// 67186 of 67186.33, while 67186.00 is known, too.
 static bool tells_another(const std::string& message, double price, const KnownPrices& known) {
   const auto numbers = numbers_in(message);
-  return std::none_of(numbers.begin(), numbers.end(),
-                      [price](double number) { return is_close(number, price); }) ||
-         (std::find(numbers.begin(), numbers.end(), price) == numbers.end() &&
-          std::any_of(numbers.begin(), numbers.end(),
-                      [&known](double number) { return known.has(number); }));
+  const auto is_price = [price](const std::string& number) { return is_this_price(number, price); };
+  const auto is_close_to_it = [price](const std::string& number) {
+    return is_close(value_of(number), price);
+  };
+  const auto is_known = [&known](const std::string& number) { return known.has(value_of(number)); };
+  return std::none_of(numbers.begin(), numbers.end(), is_close_to_it) ||
+         (std::none_of(numbers.begin(), numbers.end(), is_price) &&
+          std::any_of(numbers.begin(), numbers.end(), is_known));
 }
 
 /// What is wrong with PRICE in this record, if anything.

@@ -155,6 +155,14 @@ setup() { solution 05-journald; }
   passes
 }
 
+@test "a message that rounds to another price of before: nothing fails" {
+  python journald_daemon.py 's/^    try:/    try:\n        price = 67186.33 if "price" in globals() and price == 67186 else 67186.0/' \
+    '/urlopen(/d; /json.load/d' 's/bitcoin {price} usd", PRICE/bitcoin {price:,.0f} usd", PRICE/'
+  change 's|^Environment=PRICE_API_URL.*|Environment=PRICE_API_URL=http://192.0.2.1/api/v3|'
+  judge --gentle
+  [[ $status == 0 && $results == *'fields pass'* ]]
+}
+
 @test "no STATUS=" {
   python journald_daemon.py '/STATUS=/d'
   fails status 'no STATUS='

@@ -96,6 +96,11 @@ static Outcome starts_again(Submission& submission, const fs::path& folder) {
   const Unit& unit = submission.unit;
   const StartedAgain started_again{unit};
   executed_program(submission);
+  // Until it writes, it may not have come to where it says what SIGTERM is to do.
+  wait_until(_("a line in its file"), submission.interval, [&submission] {
+    const auto any = [](const std::string&) { return true; };
+    return !program_of(submission) || output_of(submission, any);
+  });
   unit.stop();
   const bool is_stopped = wait_until(_("its process to end"), Seconds{10}, [&unit] {
     const std::string state = unit.text("ActiveState");

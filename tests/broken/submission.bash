@@ -8,7 +8,8 @@
 #       fails wanted-by 'there is no user.multi.target'
 #     }
 #
-# `fails` also asserts that no check before that one fails: the first failure is the cause.
+# `fails` also asserts that no check before that one fails: the first failure is the cause. What comes
+# after it is not judged.
 
 # shellcheck source=SCRIPTDIR/../../lab/lab.bash
 source "$BATS_TEST_DIRNAME/../../lab/lab.bash"
@@ -92,11 +93,24 @@ start_and_wait() {
 
 # --- Its judgement -----------------------------------------------------------------------------
 
-# Sets $status, $report (what the student sees) and $results (a line a check: name, result, reason).
+# judge OPTION...: sets $status, $report (what the student sees) and $results (a line a check: name, result, reason).
 judge() {
+  judge_by servicios-check --json /run/results.json "$@"
+}
+
+# The same, up to the first failure. The judge ends then, too: by SIGPIPE.
+judge_until_failure() {
+  # shellcheck disable=SC2016  # the lab's bash expands it
+  judge_by bash -c 'servicios-check --stream "$@" |
+    awk "{ print } /\"event\":\"result\"/ && /\"result\":\"fail\"/ { exit }" |
+    servicios-report --json /run/results.json' bash "$@"
+}
+
+# judge_by COMMAND...: it writes /run/results.json in the lab.
+judge_by() {
   [[ -n ${STARTED:-} ]] || start
   status=0
-  report=$(lab_run servicios-check "$STAGE" --interval "${INTERVAL:-1}" --json /run/results.json "$@") || status=$?
+  report=$(lab_run "$@" --interval "${INTERVAL:-1}" "$STAGE") || status=$?
   results=$(lab_run cat /run/results.json | awk -F'"' '
     $2 == "check" { name = $4 }
     $2 == "result" { printf "%s%s %s", separator, name, $4; separator = "\n" }
@@ -104,12 +118,13 @@ judge() {
   echo "$report"
 }
 
-# fails CHECK REASON: it is the first that fails, the report shows that reason, and those that
-# build upon it are skipped. A warning is no failure.
+# fails CHECK REASON: it is the first that fails, and the report shows that reason. A warning is no
+# failure. WHOLE=yes judges what comes after it, too.
 fails() {
-  local gentle=(--gentle)
+  local judge=judge_until_failure gentle=(--gentle)
   case $1 in stop | restart | bad-api) gentle=() ;; esac
-  judge "${gentle[@]}"
+  [[ -z ${WHOLE:-} ]] || judge=judge
+  "$judge" "${gentle[@]}"
   local first
   first=$(grep -m1 -Ev ' pass$|^[^ ]+ warning ' <<<"$results") || true
   [[ $status == 1 && $first == "$1 fail "* ]] || {

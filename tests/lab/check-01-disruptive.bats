@@ -48,7 +48,7 @@ END
 }
 
 @test "its stop waits for another unit's" {
-  lab_run bash -c "printf '[Unit]\nAfter=$STAGE.service\nPartOf=$STAGE.service\n[Service]\nExecStart=/bin/sleep infinity\nExecStop=/bin/sleep 60\n' \
+  lab_run bash -c "printf '[Unit]\nAfter=$STAGE.service\nPartOf=$STAGE.service\n[Service]\nExecStart=/bin/sleep infinity\nExecStop=/bin/sleep 15\n' \
     >/run/systemd/system/reader.service"
   change '/^\[Unit\]/a Wants=reader.service'
   start_and_wait

@@ -216,15 +216,19 @@ outside_of_lab() {
 
 # Builds these CMake targets, or everything. Says nothing if there is nothing to do.
 compile() {
-  local tests=ON lock
-  # Fills the ccache that a submission's build in its lab reads: ccache(1), checks/receive.
-  local -x CCACHE_DIR=$CHECKOUT/build/ccache CCACHE_IGNOREOPTIONS=-Werror
+  local tests=ON lock folder
+  local -x CCACHE_DIR=$CHECKOUT/build/ccache
+  for folder in "$build_folder" "$CCACHE_DIR"; do
+    { mkdir -p "$folder" && [[ -w $folder ]]; } 2>/dev/null ||
+      cannot 'cannot write in %s: whose is it? ls -ld shows that' "$folder"
+  done
   # Another ./course may be building, too.
-  { mkdir -p "$build_folder" && [[ -w $build_folder ]]; } 2>/dev/null ||
-    cannot 'cannot write in %s: whose is it? ls -ld shows that' "$build_folder"
   under_way 'what the course needs is compiled'
   exec {lock}<"$build_folder"
   flock "$lock"
+  # A submission's build in its lab reads this cache, too, with -Werror or without, and whatever the caller's
+  # language: ccache(1), checks/receive.
+  printf '%s\n' 'ignore_options = -Werror' 'sloppiness = locale' >"$CCACHE_DIR/ccache.conf"
   [[ -z $(missing check test) ]] || tests=OFF
   # Ninja takes no folder that another generator has configured.
   grep -qs '^CMAKE_GENERATOR:INTERNAL=Ninja$' "$build_folder/CMakeCache.txt" ||

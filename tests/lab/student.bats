@@ -47,6 +47,19 @@ stages() {
   [[ $output == *'✓ 01-date-daemon '* && ${lines[-1]} == *'./course watch 02-logging' ]]
 }
 
+# The build fails with what ccache(1) says of it: of 02, eight files are the course's.
+@test "what the student did not write is not compiled again, whatever the caller's language" {
+  local build=$SERVICIOS_WORK/02-logging/CMakeLists.txt
+  cp "$build" "$BATS_TEST_TMPDIR"
+  sed -i '1i set(CMAKE_CXX_COMPILER_LAUNCHER env LC_ALL=es_MX.UTF-8 CCACHE_LOGFILE=$ENV{STATE_DIRECTORY}/log ccache)' "$build"
+  echo 'add_custom_command(TARGET 02-logging PRE_LINK VERBATIM COMMAND sh -c
+    "printf \"main.cpp:1:1: %s: %s hits\" error $(grep -c \"Result: .*_cache_hit\" $STATE_DIRECTORY/log); exit 1")' >>"$build"
+  run ./course check 02 --gentle --lang en
+  cp "$BATS_TEST_TMPDIR/CMakeLists.txt" "$build"
+  echo "$output"
+  [[ $status == 1 && $output == *'8 hits'* ]]
+}
+
 @test "what passed a gentle check only is not remembered" {
   rm -r "$XDG_STATE_HOME"/servicios/*/passed
   run ./course check 01 --gentle --lang en

@@ -203,21 +203,19 @@ void Printer::result(const Result& result) {
     return;
   }
   const std::string title = result.title + (note.empty() ? "" : fmt::format(" ({})", note));
-  std::string text = fmt::format("  {} {}", mark(kind), block(title, 4));
+  std::string text = fmt::format("  {} {}", mark(kind), block(title, 4)), below;
   if (kind == Kind::fail || kind == Kind::warning) {
     text += part(_("looked at"), finding.looked_at);
     text += part(_("expected"), finding.expected);
     text += part(_("found"), finding.found);
     text += part(_("reason"), finding.reason);
-    text += part(_("hint"), finding.hint);
-    text += part(_("lesson"), result.lesson);
+    below = part(_("hint"), finding.hint) + part(_("lesson"), result.lesson);
   }
-  print(text);
+  print(text + below);
   if (kind != Kind::fail || !first_failure_.empty()) return;
   first_failure_ = fmt::format("  {} {}", mark(kind), block(result.title, 4)) +
                    part(_("reason"), shortened(finding.reason, 400));
-  rows_since_ =
-      2 + static_cast<std::size_t>(std::count(finding.hint.begin(), finding.hint.end(), '\n'));
+  rows_since_ = static_cast<std::size_t>(std::count(below.begin(), below.end(), '\n'));
 }
 
 void Printer::remark(const std::string& text) {
@@ -239,7 +237,7 @@ std::string totals(const Results& results) {
 void Printer::total(const Results& results, std::size_t left_out, double seconds) {
   print_untried();
   // What comes after the first failure has pushed it off the screen.
-  static constexpr std::size_t rows_below = 5;  // the totals, and what to do next
+  static constexpr std::size_t rows_below = 7;  // the totals, what to do next, a shell's prompt
   const auto rows_of_it = std::count(first_failure_.begin(), first_failure_.end(), '\n');
   if (rows_since_ + static_cast<std::size_t>(rows_of_it) + rows_below > rows_ && rows_ > 0 &&
       !first_failure_.empty())

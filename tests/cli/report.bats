@@ -333,6 +333,21 @@ at_terminal() {
   [[ $output != *'./course hint'* ]]
 }
 
+@test "the first reason is on the terminal's last screen, however much comes after it" {
+  local count i hint
+  printf -v hint 'word%.0s ' {1..40}
+  for ((count = 0; count < 24; count++)); do
+    { printf '{"event":"stage","stage":"01-date-daemon","left_out":0,"checks":['
+      for ((i = 0; i < count; i++)); do printf '{"id":"c%s","title":"c","lesson":"x"},' "$i"; done
+      printf '{"id":"active","title":"c","lesson":"x"}]}\n'
+      result active fail "$(finding f | sed "s/\"h\"/\"$hint\"/")"
+      for ((i = 0; i < count; i++)); do result "c$i" pass; done; } >stream
+    output=$(script --quiet --return --command \
+      "stty cols 60 rows 24; TERM=xterm NO_COLOR=1 '$program' --work <stream" /dev/null) || true
+    [[ $(tail -n 23 <<<"$output") == *'reason      r'* ]] || { echo "$count: $output"; return 1; }
+  done
+}
+
 @test "on a terminal lines end between words, and the first reason is there at the end" {
   local words
   words=$(printf 'word%.0s ' {1..40})

@@ -238,11 +238,25 @@ compile() {
     rm -f "$build_folder/CMakeCache.txt"
     cannot 'could not configure; what cmake said is above'
   }
-  cmake --build --preset default --parallel "$(nproc)" ${1:+--target "$@"} |
-    sed -u "/^ninja: no work to do\.\$/d; s/^/$erase/" >&2 ||
+  cmake --build --preset default --parallel "$(nproc)" ${1:+--target "$@"} | show_build >&2 ||
     cannot 'could not build; what the compiler said is above'
   is_over
   exec {lock}<&-
+}
+
+# show_build: of what ninja says, its progress in one line on a terminal, and the rest as it is.
+show_build() {
+  local line
+  [[ -n ${columns:-} ]] || find_columns
+  while IFS= read -r line; do
+    if [[ $line == 'ninja: no work to do.' ]]; then
+      :
+    elif [[ -n $erase && $line =~ ^\[[0-9]+/[0-9]+\]\  ]]; then
+      printf '%s  … %s\r' "$erase" "${line:0:columns - 5}"
+    else
+      echo "$erase$line"
+    fi
+  done
 }
 
 # --- The stages --------------------------------------------------------------------------------

@@ -46,6 +46,19 @@ on_terminal() {
   [[ $(find "$SERVICIOS_WORK" ! -perm -o=r) == '' ]]
 }
 
+@test "on a terminal a build is one line, and what the compiler says another" {
+  local bin=$BATS_TEST_TMPDIR/bin
+  mkdir "$bin"
+  printf '%s\n' '#!/bin/sh' 'case $1 in --build) ;; *) exit 0 ;; esac' \
+    'echo "[1/2] Building a"; echo "[2/2] Building b"; echo "b.cpp:1:1: error: c"; exit 1' >"$bin/cmake"
+  chmod +x "$bin/cmake"
+  run on_terminal 80 "PATH=$bin:$PATH TERM=xterm ./course check 01 --here"
+  echo "$output"
+  [[ $status == 3 && $output == *$'\e[K  … [1/2] Building a\e[K  … [2/2] Building b\e[Kb.cpp:1:1: error: c\n'* ]]
+  PATH=$bin:$PATH run ./course check 01 --here
+  [[ $output == *$'[1/2] Building a\n[2/2] Building b\nb.cpp:1:1: error: c\n'* ]]
+}
+
 @test "a stage is named by its number, its beginning, or its place in work/" {
   ./course start 1
   local name

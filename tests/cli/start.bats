@@ -47,6 +47,18 @@ stages() {
   [[ $(tail -n 1 "$SERVICIOS_WORK/01-date-daemon/main.cpp") != '// mine' ]]
 }
 
+@test "what is kept within one second has a name each" {
+  local bin=$BATS_TEST_TMPDIR/bin number
+  mkdir "$bin"
+  printf '#!/bin/sh\necho 2026-11-29-120000\n' >"$bin/date"
+  chmod +x "$bin/date"
+  for number in 1 2 3; do
+    echo "// $number" >>"$SERVICIOS_WORK/01-date-daemon/main.cpp"
+    PATH=$bin:$PATH ./course start 01
+  done
+  [[ $(tail -qn 1 "$SERVICIOS_WORK"/01-date-daemon.2026-11-29-120000{,-2,-3}/main.cpp) == $'// 1\n// 2\n// 3' ]]
+}
+
 @test "a folder with nothing to build or to install" {
   rm "$SERVICIOS_WORK/01-date-daemon/CMakeLists.txt"
   fails_in_one_line 2 'has no CMakeLists.txt to build it by' ./course build 01

@@ -13,12 +13,13 @@ END
   [[ $(lab_run systemctl is-active "$STAGE") == active ]]
 }
 
+# A process that a shell's trap starts may get systemd's SIGTERM, too: so these two are in Python.
 @test "it ends, but not at once" {
-  program <<'END'
-#!/bin/sh
-trap 'sleep 2.4; exit 0' TERM
-while true; do date '+%Y-%m-%d %H:%M:%S' >>dates.txt; sleep 0.95; done
-END
+  python date_daemon.py '/^import/a import signal, sys\
+def end(*_):\
+    time.sleep(2.4)\
+    sys.exit(0)\
+signal.signal(signal.SIGTERM, end)'
   fails stop 'it did end'
 }
 
@@ -71,13 +72,17 @@ END
 }
 
 @test "after kill -9 it comes back, finds its lock and ends" {
-  program <<'END'
-#!/bin/bash
-mkdir dates.lock || { echo "it runs already: dates.lock" >&2; exit 1; }
-sleep 0.3  # it is slow to begin, and a stop right after a start is no part of the lesson
-trap 'rmdir dates.lock; exit 0' TERM
-while true; do date '+%Y-%m-%d %H:%M:%S' >>dates.txt; sleep 0.95 & wait; done
-END
+  # It is slow to begin, and a stop right after a start is no part of the lesson.
+  python date_daemon.py '/^import/a import os, signal, sys\
+try:\
+    os.mkdir("dates.lock")\
+except FileExistsError:\
+    sys.exit("it runs already: dates.lock")\
+def end(*_):\
+    os.rmdir("dates.lock")\
+    sys.exit(0)\
+time.sleep(0.3)\
+signal.signal(signal.SIGTERM, end)'
   fails restart 'it runs already: dates.lock'
 }
 

@@ -222,8 +222,8 @@ compile() {
     { mkdir -p "$folder" && [[ -w $folder ]]; } 2>/dev/null ||
       cannot 'cannot write in %s: whose is it? ls -ld shows that' "$folder"
   done
-  # Another ./course may be building, too.
   under_way 'what the course needs is compiled'
+  # Another ./course may be building, too.
   exec {lock}<"$build_folder"
   flock "$lock"
   # A submission's build in its lab reads this cache, too, with -Werror or without, and whatever the caller's

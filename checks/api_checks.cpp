@@ -10,6 +10,7 @@
 #include "checks/daemon.hpp"
 #include "checks/diagnosis.hpp"
 #include "checks/disruption.hpp"
+#include "checks/ending.hpp"
 #include "checks/price_server.hpp"
 #include "checks/question_checks.hpp"
 #include "checks/text.hpp"
@@ -71,6 +72,10 @@ static Finding ended(Submission& submission, const Before& before) {
   if (last != api_failures.rend())
     finding.reason = format_message(_("this is what ended the program: {}"), _(last->means)) + '\n';
   finding.reason += diagnosis(submission);
+  // systemd has ended it, whatever the API said.
+  if (const std::string result = last_result(submission);
+      result == "watchdog" || result == "oom-kill" || result == "timeout")
+    finding.hint = "";
   return finding;
 }
 
@@ -142,6 +147,29 @@ static Outcome not_asked(Submission& submission, const Before& before) {
   return fail(std::move(finding));
 }
 
+/// It waits after a price, and not after a failure. One tick that a busy machine delays may be near
+/// the next, and not several.
+static std::optional<Finding> hurries(Submission& submission, const Before& before) {
+  if (before.all != 1) return std::nullopt;
+  const auto answers = answers_since(
+      submission,
+      before.time - std::chrono::duration_cast<Time::duration>(10 * submission.interval));
+  std::ptrdiff_t after_price = 0, after_failure = 0;
+  for (std::size_t i = 1; i < answers.size(); ++i)
+    if (answers[i].time - answers[i - 1].time < submission.interval / 5)
+      ++(answers[i - 1].outcome == "200" ? after_price : after_failure);
+  if (after_price > 0 || after_failure < 3) return std::nullopt;
+  return Finding{
+      .looked_at = "journalctl -u price-api -o short-precise",
+      .expected = format_message(_("a question every {} seconds"), submission.interval.count()),
+      .found = format_message(_("{} questions within {:.0f} seconds"), answers.size(),
+                              Seconds{answers.back().time - answers.front().time}.count()),
+      .reason =
+          _("after a bad answer the program asks again at once: a server that has too much to "
+            "do gets more, and blocks the program"),
+      .hint = _("wait for the next interval after a failure, too")};
+}
+
 static Outcome survives(Submission& submission) {
   if (geteuid() != 0) return needs_root();
   // Whose prices are none of the server's does not care whether it fails: an earlier check told.
@@ -171,6 +199,7 @@ static Outcome survives(Submission& submission) {
     if (before.output) text = reread(*before.output).text;
   }
 
+  const Time well_again = now();
   // A time-out of ten seconds is a usual one.
   const Seconds limit = Seconds{11} + 2 * submission.interval;
   const bool came_again = wait_until(_("a price, now that the API is well again"), limit, [&] {
@@ -180,6 +209,7 @@ static Outcome survives(Submission& submission) {
   });
   if (unit.number("MainPID") != before.pid) return fail(ended(submission, before));
   if (came_again) {
+    if (auto finding = hurries(submission, before)) return fail(std::move(*finding));
     std::vector<std::string> met;
     for (const Failure& failure : api_failures)
       if (asked(failure.fault)) met.emplace_back(failure.fault, std::strcspn(failure.fault, "-"));
@@ -189,6 +219,13 @@ static Outcome survives(Submission& submission) {
                   .expected = _("prices again when the API is well"),
                   .found = _("no price came again"),
                   .hint = _("give every request a time-out below the interval")};
+  if (const auto given = times_given(submission, "200", well_again); given >= before.all) {
+    finding.reason = format_message(
+        _("the API gave prices again, {} times, and none came into the file"), given);
+    add_line(finding.reason, diagnosis(submission));
+    finding.hint = format_message(_("read on: journalctl -u {} -n 20"), unit.name());
+    return fail(finding);
+  }
   finding.reason =
       asked(api_failures.back().fault) && is_running(unit)
           ? format_message(
@@ -200,7 +237,26 @@ static Outcome survives(Submission& submission) {
   return fail(finding);
 }
 
-Outcome survives_api_failures(Submission& submission) { return survives(submission); }
+Outcome survives_api_failures(Submission& submission) {
+  const Time begin = now();
+  Outcome outcome = survives(submission);
+  if (outcome.kind != Outcome::Kind::pass || !submission.journal.readable()) return outcome;
+  const auto is_told = [&] {
+    const auto records = submission.records();
+    return !records.empty() && records.back().time >= begin;
+  };
+  if (wait_until(_("a record that says why there was no price"), Seconds{2}, is_told))
+    return outcome;
+  return fail(
+      {.looked_at = "journalctl -u " + submission.unit.name() + " -n 20",
+       .expected = _("a reason for each price that did not come"),
+       .found = _("no record"),
+       .reason = _("the API failed again and again, and nothing in the journal says why there "
+                   "was no price"),
+       .hint = _("write the reason to standard error; standard output is no terminal "
+                 "here, so what is printed there is kept until 4096 bytes are together"),
+       .aspects = aspect::output | aspect::journal});
+}
 
 Outcome warns_of_api_failures(Submission& submission) {
   const Time begin = now();

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 
 #include "checks/cadence.hpp"
 #include "checks/checks.hpp"
@@ -14,6 +15,7 @@
 #include "checks/price_server.hpp"
 #include "checks/text.hpp"
 
+namespace fs = std::filesystem;
 using Seconds = std::chrono::duration<double>;
 using Verdict = Cadence::Verdict;
 
@@ -190,6 +192,13 @@ static std::optional<DateFault> date_fault(const Submission& submission, const s
     add_line(reason,
              _("this machine's time zone was changed after the program had been started: it "
                "goes on with the old one until it calls tzset(3), or is started again"));
+  } else if (std::error_code hidden;
+             theirs == 0 && program &&
+             !fs::exists(fmt::format("/proc/{}/root/etc/localtime", program->pid), hidden) &&
+             !hidden) {
+    add_line(reason, _("the date is UTC's: the program does not see /etc/localtime, and without it "
+                       "localtime(3) takes UTC"));
+    hint = _("a setting of the unit hides /etc: let the program see /etc/localtime");
   } else if (theirs == 0) {
     add_line(reason, _("the date is UTC's: gmtime(3) gives it, and localtime(3) this machine's"));
   } else if (has_offset(moment, theirs)) {
@@ -202,6 +211,16 @@ static std::optional<DateFault> date_fault(const Submission& submission, const s
   if (!zone.empty())
     add_line(reason, format_message(_("in the program's environment stands {}"), visible(zone)));
   return DateFault{.reason = std::move(reason), .hint = hint};
+}
+
+/// Whether a date is as old as the line before the one that it stands in. Of an interval below
+/// three seconds that cannot be told from what a busy machine does.
+static bool is_of_the_line_before(const Submission& submission, const std::string& date,
+                                  Time came) {
+  const double interval = submission.interval.count();
+  const std::time_t moment = std::chrono::system_clock::to_time_t(came);
+  const auto age = static_cast<double>(moment + offset_at(moment) - wall_time(date));
+  return interval >= 3 && age >= 0.7 * interval && age <= 1.3 * interval + 1;
 }
 
 Outcome dates_keep_the_cadence(Submission& submission) {
@@ -228,6 +247,15 @@ Outcome dates_keep_the_cadence(Submission& submission) {
   if (!watch(submission, cadence, arrivals)) return pass();  // the judge tells of its end
   if (cadence.verdict() == Verdict::kept) {
     if (auto outcome = check_date()) return *outcome;
+    const std::string& last = arrivals.output().lines.back();
+    if (is_date(last) && is_of_the_line_before(submission, last, arrivals.last_date()))
+      return fail(
+          {.looked_at = "tail -n 1 " + output->path.string() + "; date",
+           .expected = _("the date of when the line is written"),
+           .found = visible(last),
+           .reason = _("each date is that of the line before: the program asks for the time, "
+                       "then waits, then writes"),
+           .hint = _("ask for the time after the wait, right before the line is written")});
     return pass(format_message(_("{:.2f} seconds"), cadence.round()));
   }
   Finding finding = off_cadence(submission, cadence, arrivals);

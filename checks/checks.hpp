@@ -30,6 +30,12 @@ Outcome user_is_not_root(Submission& submission);
 Outcome status_tells_the_price(Submission& submission);
 Outcome watchdog_is_fed(Submission& submission);
 
+// What harms it later (health_checks.cpp)
+/// Whether settings of the unit will end it, or keep what it says from the journal.
+Outcome nothing_will_harm_it(Submission& submission);
+/// Whether it has kept standard error, and closes what it opens.
+Outcome files_are_in_order(Submission& submission);
+
 // The process, compared with the unit as it is now (current_checks.cpp)
 Outcome program_is_current(Submission& submission);
 
@@ -83,6 +89,10 @@ Outcome warns_of_api_failures(Submission& submission);
 // What happens to it (disruptive_checks.cpp): disruptive, and each leaves it running as before
 Outcome stops_on_request(Submission& submission);
 Outcome returns_after_a_crash(Submission& submission);
+// (reload_checks.cpp)
+/// Renames the file, as logrotate(8) does. The lines from before are in FILE.1 then, or the next
+/// number that is free.
+Outcome reload_opens_the_file_anew(Submission& submission);
 // (lifecycle_checks.cpp)
 /// As stops_on_request(), and no process of it is left, and it starts again.
 Outcome stops_and_starts_again(Submission& submission);

@@ -59,6 +59,10 @@ static std::vector<std::string> lines_complained_of(Submission& submission, bool
   return errors;
 }
 
+std::string comment_hint() {
+  return _("to systemd a # behind a value is a part of it: a comment is a line of its own");
+}
+
 std::vector<std::string> bad_lines(Submission& submission) {
   return lines_complained_of(submission, false);
 }
@@ -128,6 +132,11 @@ static std::string exec_failure(const Unit& unit, const fs::path& file, int erro
     return what + ": " +
            _("the file is there, and what interprets or loads it, too: a setting of the unit hides "
              "one of them from the service");
+  if (error == ENOENT && exists && interpreter_of(file).string().ends_with('\r'))
+    return what + ": " +
+           format_message(_("its lines end as Windows writes them, so that the first one names {}: "
+                            "sed -i 's/\\r$//' corrects that"),
+                          visible(interpreter_of(file).string()));
   if (error == ENOENT && exists)
     return what + ": " +
            _("the file is there; the interpreter that its first line, #!, or its "
@@ -346,7 +355,8 @@ static void add_inactive(Submission& submission, std::vector<std::string>& reaso
   } else if (end) {
     add_end_and_folder(submission, *end, reasons);
   } else if (!story.empty() || submission.started() != Time{} || !submission.records().empty()) {
-    reasons.push_back(exit_status_meaning(0));
+    add_end(submission, {.command = "ExecStart", .exited = true, .status = 0, .is_clean = true},
+            reasons);
   } else if (const auto jobs = submission.journal.entries(
                  {message_id::job_failed, "_PID=1", "UNIT=" + submission.unit.name()},
                  submission.changed());
@@ -385,6 +395,9 @@ static std::string not_loaded(Submission& submission, const std::string& load) {
   const auto error = unit.list("LoadError");
   if (reasons.empty() && error.size() == 2) reasons.push_back(error[1]);
   if (load == "bad-setting") add_lines_named(submission, joined(reasons), reasons);
+  if (std::any_of(reasons.begin(), reasons.end(),
+                  [](const std::string& reason) { return reason.find(" #") != std::string::npos; }))
+    reasons.push_back(comment_hint());
   reasons.push_back(format_message(_("systemd could not load it (LoadState={})"), load));
   return joined(reasons);
 }

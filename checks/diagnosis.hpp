@@ -11,6 +11,8 @@
 /// systemd's complaints about lines of the unit that it leaves out, each as FILE:LINE: MESSAGE,
 /// once; the worst first.
 std::vector<std::string> bad_lines(Submission& submission);
+/// Says that a comment is no part of a value.
+std::string comment_hint();
 /// The same of lines that it uses, and advises against.
 std::vector<std::string> risky_lines(Submission& submission);
 

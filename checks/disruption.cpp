@@ -23,6 +23,22 @@ bool wait_until_running(const Unit& unit, Seconds limit, std::uint64_t pid) {
           runs());
 }
 
+std::optional<Output> lines_to_keep(const Submission& submission) {
+  const auto is_ours = [](const std::string& line) {
+    return !line.empty() && line.find_first_not_of("0123456789-:. eE+") == std::string::npos;
+  };
+  std::optional<Output> output;
+  const bool there =
+      wait_until(_("a line in its file"), 1.5 * submission.interval + Seconds{1}, [&] {
+        output = output_of(submission, is_ours);
+        return output && output->lines.size() >= 2 && is_ours(output->lines.back());
+      });
+  // What is seen through /proc is the process's own, and RuntimeDirectory= is meant to be emptied.
+  const std::string path = there && output ? output->path.string() : "";
+  if (path.empty() || path.starts_with("/proc/") || path.starts_with("/run/")) return std::nullopt;
+  return output;
+}
+
 Restored::~Restored() {
   try {
     wait_until(_("its process to end"), Seconds{10},

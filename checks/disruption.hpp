@@ -1,7 +1,10 @@
 // What the checks that disturb the daemon share.
 #pragma once
 
+#include <optional>
+
 #include "checks/check.hpp"
+#include "checks/daemon.hpp"
 
 /// `cannot`: only root may disturb it.
 Outcome needs_root();
@@ -13,6 +16,10 @@ bool is_running(const Unit& unit);
 /// way, since there may be an ExecStartPre=. Returns whether it runs.
 bool wait_until_running(const Unit& unit, std::chrono::duration<double> limit,
                         std::uint64_t pid = 0);
+
+/// The file with its dates or prices, once it has two: a new first line may be the same as the old
+/// one. Nothing if the file does not outlive the process.
+std::optional<Output> lines_to_keep(const Submission& submission);
 
 /// Starts the unit again when it goes out of scope, unless it runs.
 class Restored {

@@ -77,24 +77,6 @@ Outcome stops_on_request(Submission& submission) {
   return fail(finding);
 }
 
-/// The file with its dates or prices, once it has two: a new first line may be the same as the old
-/// one. Nothing if the file does not outlive the process.
-static std::optional<Output> lines_to_keep(const Submission& submission) {
-  const auto is_ours = [](const std::string& line) {
-    return !line.empty() && line.find_first_not_of("0123456789-:. eE+") == std::string::npos;
-  };
-  std::optional<Output> output;
-  const bool there =
-      wait_until(_("a line in its file"), 1.5 * submission.interval + Seconds{1}, [&] {
-        output = output_of(submission, is_ours);
-        return output && output->lines.size() >= 2 && is_ours(output->lines.back());
-      });
-  // What is seen through /proc is the process's own, and RuntimeDirectory= is meant to be emptied.
-  const std::string path = there && output ? output->path.string() : "";
-  if (path.empty() || path.starts_with("/proc/") || path.starts_with("/run/")) return std::nullopt;
-  return output;
-}
-
 /// What the process that took the place of the killed one did to these lines; nothing if they are
 /// still there.
 static std::optional<Finding> loss(const Submission& submission,
@@ -142,6 +124,5 @@ Outcome returns_after_a_crash(Submission& submission) {
                                   Seconds{delay}.count(), restart),
        .found = "ActiveState=" + unit.text("ActiveState") + "\nSubState=" + unit.text("SubState"),
        .reason = diagnosis(submission),
-       .hint = _("look for RestartPreventExitStatus= and StartLimit... in the unit: they can "
-                 "prevent a restart")});
+       .hint = format_message(_("read on: journalctl -u {} -n 20"), unit.name())});
 }

@@ -99,6 +99,18 @@ static bool ignores_failure(const Unit& unit) {
   });
 }
 
+/// Of these signals no SuccessExitStatus= has to say so: systemd.service(5)
+static bool is_clean_by_itself(int signal) {
+  return signal == SIGHUP || signal == SIGINT || signal == SIGTERM || signal == SIGPIPE;
+}
+
+/// Whether its last run was that short, and had nothing to read.
+static bool ended_at_once(const Unit& unit) {
+  const Time start = unit.time("ExecMainStartTimestamp"), end = unit.time("ExecMainExitTimestamp");
+  return unit.text("StandardInput") == "null" && start != Time{} && end >= start &&
+         end - start < std::chrono::seconds{1};
+}
+
 void add_end(const Submission& submission, const End& end, std::vector<std::string>& reasons) {
   const Unit& unit = submission.unit;
   std::string what =
@@ -115,10 +127,17 @@ void add_end(const Submission& submission, const End& end, std::vector<std::stri
         ignores_failure(unit)
             ? _("a - stands before the command in ExecStart=: systemd takes any end of it for a "
                 "clean one, and Restart=on-failure starts nothing again")
-            : _("systemd takes that signal for a clean end, and was not asked to stop it: "
-                "somebody, or the program itself, sent it"));
-  if (const std::string call = background_call(unit);
-      end.exited && end.status == 0 && !call.empty())
+        : is_clean_by_itself(end.status)
+            ? _("systemd takes that signal for a clean end, and was not asked to stop it: "
+                "somebody, or the program itself, sent it")
+            : _("by SuccessExitStatus= systemd takes that signal for a clean end, and "
+                "Restart=on-failure starts nothing again"));
+  const std::string call = background_call(unit);
+  if (end.exited && end.status == 0 && call.empty() && ended_at_once(unit))
+    reasons.emplace_back(
+        _("it ended within a second: a service's standard input is /dev/null, where a program that "
+          "reads from it finds the end at once"));
+  if (end.exited && end.status == 0 && !call.empty())
     reasons.push_back(format_message(
         _("it goes into the background ({}): the process that systemd started has ended, and with "
           "Type={} that is the end of the service, of its other processes, too; a service stays in "

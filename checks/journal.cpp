@@ -42,14 +42,17 @@ std::vector<Entry> Journal::entries(const std::vector<std::string>& matches, Tim
   while (sd_journal_next(j) > 0) {
     std::uint64_t microseconds = 0;
     sd_journal_get_realtime_usec(j, &microseconds);
-    Entry entry{Time{std::chrono::microseconds{microseconds}}, {}};
+    Entry entry{Time{std::chrono::microseconds{microseconds}}, {}, {}};
     if (entry.time < since) continue;  // the seek is to the nearest entry
     const void* data = nullptr;
     std::size_t size = 0;
     SD_JOURNAL_FOREACH_DATA(j, data, size) {
       const std::string_view field{static_cast<const char*>(data), size};
       const auto equals = field.find('=');
-      entry.fields.emplace(field.substr(0, equals), field.substr(equals + 1));
+      const auto [known, is_new] =
+          entry.fields.emplace(field.substr(0, equals), field.substr(equals + 1));
+      if (!is_new && known->second != field.substr(equals + 1))
+        entry.others.emplace(known->first, field.substr(equals + 1));
     }
     found.push_back(std::move(entry));
   }

@@ -18,6 +18,7 @@ struct sd_journal;
 struct Entry {
   Time time;
   std::map<std::string, std::string> fields;
+  std::map<std::string, std::string> others;  // of a field that has several values, one more
 
   /// A field's value, empty if there is none.
   const std::string& operator[](const std::string& field) const;

@@ -226,8 +226,25 @@ static std::vector<Entry> price_records(Submission& submission) {
   return records;
 }
 
-/// Whether this record is not there by standard error, too.
+/// Whether another record with this message came at the same moment by the same way.
+static std::optional<Finding> comes_again(Submission& submission, const Entry& native) {
+  const auto records = submission.records();
+  const auto times = std::count_if(records.begin(), records.end(), [&](const Entry& entry) {
+    return entry["_TRANSPORT"] == "journal" && entry["MESSAGE"] == native["MESSAGE"] &&
+           std::chrono::abs(entry.time - native.time) < submission.interval / 10;
+  });
+  if (times < 2) return std::nullopt;
+  return Finding{.looked_at = journalctl(submission, " -n 4"),
+                 .expected = _("each record once"),
+                 .found = format_message(_("{} times: {}"), times, visible(native["MESSAGE"])),
+                 .reason = _("each record stands in the journal twice: two handlers have sent it, "
+                             "such as one of the logger and one of the root logger"),
+                 .hint = _("give the journald handler to one logger, once")};
+}
+
+/// Whether this record is there once: not twice, and not by standard error, too.
 static Outcome come_once(Submission& submission, const Entry& native) {
+  if (auto finding = comes_again(submission, native)) return fail(std::move(*finding));
   const auto price = number_in(native["PRICE"]);
   for (const Entry& entry : submission.records()) {
     if (entry["_TRANSPORT"] != "stdout") continue;
@@ -400,19 +417,32 @@ Outcome records_have_fields(Submission& submission) {
   const auto records = price_records(submission);
   if (records.empty()) return records_are_native(submission);
   const Entry& last = records.back();
-  std::vector<std::string> missing;
+  std::vector<std::string> missing, doubled;
   for (const char* field :
-       {"COIN", "CURRENCY", "PRICE", "LOGGER", "CODE_FILE", "CODE_LINE", "CODE_FUNC"})
+       {"COIN", "CURRENCY", "PRICE", "LOGGER", "CODE_FILE", "CODE_LINE", "CODE_FUNC"}) {
     if (last[field].empty()) missing.emplace_back(field);
+    if (const auto other = last.others.find(field); other != last.others.end())
+      doubled.push_back(fmt::format("{}={}", field, visible(other->second)));
+  }
   Finding finding{.looked_at = journalctl(submission, " -n 1 -o json-pretty"),
                   .expected = "COIN, CURRENCY, PRICE, LOGGER, CODE_FILE, CODE_LINE, CODE_FUNC",
                   .found = own_fields(last)};
   if (!missing.empty()) {
     finding.reason = format_message(_("not among its fields: {}; a name that is not in capitals, "
                                       "digits and _, or that begins with _, is "
-                                      "dropped without a word"),
+                                      "dropped without a word, and so is a last field without a "
+                                      "newline behind it"),
                                     listed(missing));
     finding.hint = _("pass them as fields of the record, NAME=value each");
+    return fail(finding);
+  }
+  if (!doubled.empty()) {
+    finding.reason =
+        format_message(_("a field has two values: beside that one there is {}; who looks "
+                         "for either finds the record"),
+                       listed(doubled));
+    finding.hint = _("send each field once; LogExtraFields= of the unit adds to all records");
+    finding.aspects = aspect::journal;
     return fail(finding);
   }
   if (auto wrong = wrong_fact(submission, last, finding)) return fail(std::move(*wrong));

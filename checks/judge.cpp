@@ -24,10 +24,11 @@ std::string lesson_of(const Check& check) { return "docs/" + spoken() + '/' + _(
 
 /// Puts the settings that have a say in it before a reason that a check gave itself.
 void add_causes(const Check& check, Submission& submission, Finding& finding) {
-  const auto found = causes(submission, check.aspects);
+  const unsigned aspects = check.aspects | finding.aspects;
+  const auto found = causes(submission, aspects);
   if (finding.reason.empty()) {
-    finding.reason = diagnosis(submission, check.aspects);
-  } else if (check.aspects != 0) {
+    finding.reason = diagnosis(submission, aspects);
+  } else if (aspects != 0) {
     std::string reason = causes_named(found);
     if (const std::string text = replaced_in_command(submission); !text.empty())
       add_line(reason, text);

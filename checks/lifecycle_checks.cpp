@@ -9,6 +9,7 @@
 #include "checks/daemon.hpp"
 #include "checks/diagnosis.hpp"
 #include "checks/disruption.hpp"
+#include "checks/price_server.hpp"
 #include "checks/text.hpp"
 
 namespace fs = std::filesystem;
@@ -96,6 +97,8 @@ static Outcome starts_again(Submission& submission, const fs::path& folder) {
   const Unit& unit = submission.unit;
   const StartedAgain started_again{unit};
   executed_program(submission);
+  const bool api_fails =
+      submission.stage >= "03" && asks_price_server(submission) && serves_prices();
   // Until it writes, it may not have come to where it says what SIGTERM is to do.
   wait_until(_("a line in its file"), submission.interval, [&submission] {
     const auto any = [](const std::string&) { return true; };
@@ -117,6 +120,9 @@ static Outcome starts_again(Submission& submission, const fs::path& folder) {
   if (const auto left = processes_with(runs_of(submission)); !left.empty())
     return fail(something_is_left(unit, left));
   const auto locks = locks_in(folder);
+  // Nor may it need an answer for its start: a network that is late is an ordinary one.
+  std::optional<Faults> faults;
+  if (api_fails) faults.emplace().order("500");
   unit.reset_failed();
   unit.start();
   const auto runs = [&unit] {
@@ -135,7 +141,13 @@ static Outcome starts_again(Submission& submission, const fs::path& folder) {
       .found = format_message("ActiveState={}\nSubState={}", unit.text("ActiveState"),
                               unit.text("SubState")),
       .reason = _("it ran, was stopped, and does not start a second time"),
-      .hint = _("a run may be killed before it tidies up: the next one has to start all the same")};
+      .hint = _("a run may be killed before it tidies up: the next one has to start all the same"),
+      .aspects = aspect::sees | aspect::runs_as};
+  if (api_fails)
+    add_line(
+        finding.reason,
+        _("meanwhile the API gave status 500 to whoever asked: a daemon starts all the same, and "
+          "asks again"));
   if (!locks.empty())
     add_line(finding.reason,
              format_message(_("this is left of the run before: {}"), listed(locks)));

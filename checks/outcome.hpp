@@ -12,6 +12,7 @@ struct Finding {
   std::string found{};              // what is there, in full
   std::string reason{};             // why that is so; if empty, diagnosis.hpp looks for it
   std::string hint{};               // one thing to try
+  unsigned aspects = 0;             // what has a say in this one, beside the check's own
   std::vector<std::string> then{};  // the systemctl verbs for the student to type next: "restart"
 };
 

@@ -130,27 +130,43 @@ static bool is_half(const std::string& line, bool (*wanted)(const std::string&))
   return true;
 }
 
-/// What is wrong with a line that is not `wanted`, or has no end.
-static std::string fault_of(const std::string& line, bool has_end,
-                            bool (*wanted)(const std::string&), const char* expected) {
+struct LineFault {
+  std::string reason;
+  const char* hint;
+};
+
+/// What is wrong with a line that is not `wanted`, or has no end. `hint` is for a line of which no
+/// more can be said than that.
+static LineFault fault_of(const std::string& line, bool has_end, bool (*wanted)(const std::string&),
+                          const char* expected, const char* hint) {
   if (!has_end && is_half(line, wanted))
-    return _("half a line: the rest is in the program's buffer");
-  if (!has_end) return _("the line has no end: a newline, \\n, is missing");
+    return {_("half a line: the rest is in the program's buffer"), _("flush after each line")};
+  if (!has_end)
+    return {_("the line has no end: a newline, \\n, is missing"),
+            _("write a newline behind each, in the same piece as the line")};
   if (line.starts_with('\0'))
-    return _(
-        "zeros stand before it: the file was emptied while the program had it open. It went on "
-        "at its old place, as it was not opened to append");
+    return {_("zeros stand before it: the file was emptied while the program had it open. It went "
+              "on at its old place, as it was not opened to append"),
+            _("open it to append: std::ios::app, mode a, O_APPEND")};
   std::string with_point = line, without_commas = line;
   std::replace(with_point.begin(), with_point.end(), ',', '.');
   std::erase(without_commas, ',');
+  const char* const as_in_c =
+      _("write it without the locale: setlocale(LC_NUMERIC, \"C\"), std::to_chars");
   if (with_point != line && wanted(with_point))
-    return _("a comma stands for the decimal point: the program writes numbers as its locale does");
+    return {
+        _("a comma stands for the decimal point: the program writes numbers as its locale does"),
+        as_in_c};
   if (without_commas != line && wanted(without_commas))
-    return _("commas stand between the thousands: a program that reads the number stops there");
-  if (line.empty()) return _("the line is empty: two newlines follow one another");
+    return {_("commas stand between the thousands: a program that reads the number stops there"),
+            as_in_c};
+  if (line.empty())
+    return {_("the line is empty: two newlines follow one another"),
+            _("write one newline: the text has one of its own, and what writes it adds another")};
   if (wanted(line.substr(0, line.find_last_not_of(" \t\r") + 1)))
-    return _("blanks, or a carriage return, stand before the newline");
-  return format_message(_("that is not {}"), expected);
+    return {_("blanks, or a carriage return, stand before the newline"),
+            _("write nothing between the line and its newline, \\n")};
+  return {format_message(_("that is not {}"), expected), hint};
 }
 
 /// Every line since the file was made, as this check is about the file and not about one run.
@@ -168,16 +184,14 @@ static Outcome has_only(Submission& submission, bool (*wanted)(const std::string
   const auto bad = std::find_if_not(lines.begin(), ends ? lines.end() : lines.end() - 1, wanted);
   if (bad == lines.end()) return pass(format_message(_("lines: {}"), lines.size()));
   const bool has_end = ends || bad + 1 != lines.end();
+  const LineFault fault = fault_of(*bad, has_end, wanted, expected, hint);
   Finding finding{
       .looked_at = tail_of(*output),
       .expected = expected,
       .found = format_message(_("line {} of {}: {}"), bad - lines.begin() + 1,
                               output->path.string(), visible(*bad + (has_end ? "\n" : ""))),
-      .reason = fault_of(*bad, has_end, wanted, expected),
-      .hint = hint};
-  if (bad->find(',') != std::string::npos)
-    finding.hint = _("write it without the locale: setlocale(LC_NUMERIC, \"C\"), std::to_chars");
-  if (!has_end && is_half(*bad, wanted)) finding.hint = _("flush after each line");
+      .reason = fault.reason,
+      .hint = fault.hint};
   if (lines.end() - bad > 3 && std::all_of(lines.end() - 3, lines.end(), wanted)) {
     finding.reason +=
         '\n' + format_message(_("the last lines are right: this one may be an earlier program's"));

@@ -1,6 +1,7 @@
 // The process: running, the right one, with few rights.
 #include <algorithm>
 #include <csignal>
+#include <map>
 
 #include "checks/checks.hpp"
 #include "checks/command.hpp"
@@ -97,6 +98,17 @@ Outcome oneshot_succeeded(Submission& submission) {
   return fail(std::move(finding));
 }
 
+/// The sign before its command by which User= and DynamicUser= do not count, if there is one:
+/// systemd.service(5), table 1.
+static std::string privileged_sign(const Unit& unit) {
+  static const std::map<std::string_view, const char*> signs{
+      {"privileged", "+"}, {"no-setuid", "!"}, {"ambient", "!!"}};
+  for (const Command& command : unit.commands("ExecStartEx"))
+    for (const std::string& flag : command.flags)
+      if (const auto sign = signs.find(flag); sign != signs.end()) return sign->second;
+  return "";
+}
+
 Outcome user_is_not_root(Submission& submission) {
   const Unit& unit = submission.unit;
   const auto program = executed_program(submission);
@@ -107,6 +119,17 @@ Outcome user_is_not_root(Submission& submission) {
   std::string as_written = written(submission, "User");
   if (const std::string line = written(submission, "DynamicUser"); !line.empty())
     add_line(as_written, line);
+  const std::string sign = privileged_sign(unit);
+  if (named && !sign.empty())
+    return fail({.looked_at = "systemctl show -p ExecStartEx " + unit.name(),
+                 .expected = _("a user without rights of its own"),
+                 .found = "root",
+                 .reason = written(submission, "ExecStart") + '\n' +
+                           format_message(_("the {} before the command starts it as root, whatever "
+                                            "User= and DynamicUser= say"),
+                                          sign),
+                 .hint = format_message(_("take the {} away"), sign),
+                 .then = {"daemon-reload", "restart"}});
   const std::string why =
       named ? _("the unit names another user: it was started before, or gives up its own")
       : as_written.empty()

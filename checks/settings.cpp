@@ -99,11 +99,11 @@ std::string manual_of(const std::string& key, unsigned aspects) {
 // --- What the lessons ask for -------------------------------------------------------------------
 
 struct LessonSetting {
-  std::string_view stage;
+  std::string_view unit;  // a stage's, or a drop-in for several: "hardening"
   std::string_view line;  // KEY=VALUE
 };
 
-/// Of the course's own units.
+/// Of the course's own units and drop-ins.
 constexpr LessonSetting lesson_settings[] = {
 #include "lesson_settings.inc"
 };
@@ -111,18 +111,15 @@ constexpr LessonSetting lesson_settings[] = {
 /// As good as what the lessons' units have.
 constexpr std::string_view as_good[] = {"Restart=always", "RestartSec="};
 
-constexpr std::string_view drop_ins_of_ours[] = {"offline.conf", "hardening.conf"};
-
 bool is_asked_for(const Submission& submission, const Setting& setting) {
-  const std::string file = fs::path{setting.file}.filename();
   const std::string line = setting.key + '=' + setting.value;
-  return std::count(std::begin(drop_ins_of_ours), std::end(drop_ins_of_ours), file) ||
-         line == "Environment=PRICE_API_URL=http://127.0.0.1:8080/api/v3" ||
-         std::any_of(std::begin(as_good), std::end(as_good),
+  return std::any_of(std::begin(as_good), std::end(as_good),
                      [&line](std::string_view good) { return line.starts_with(good); }) ||
          std::any_of(std::begin(lesson_settings), std::end(lesson_settings),
                      [&](const LessonSetting& lesson) {
-                       return lesson.stage == submission.stage && lesson.line == line;
+                       return lesson.line == line &&
+                              (lesson.unit == submission.stage || lesson.unit == "hardening" ||
+                               lesson.unit == "offline");
                      });
 }
 

@@ -249,6 +249,17 @@ static const Check alive{.id = "alive",
                          .run = watchdog_is_fed,
                          .aspects = aspect::waits};
 
+static const Check unharmed{.id = "unharmed",
+                            .title = N_("no setting of the unit will end it, or silence it"),
+                            .lesson = the_unit,
+                            .needs = {&active},
+                            .run = nothing_will_harm_it};
+static const Check descriptors{.id = "descriptors",
+                               .title = N_("it keeps standard error, and closes what it opens"),
+                               .lesson = the_loop,
+                               .needs = {&active},
+                               .run = files_are_in_order};
+
 // --- What happens to it -------------------------------------------------------------------------
 
 static const Check bad_api{.id = "bad-api",
@@ -280,6 +291,14 @@ static const Check restart{.id = "restart",
                            .run = returns_after_a_crash,
                            .effect = Effect::disruptive,
                            .aspects = aspect::ends | aspect::starts};
+
+static const Check reload{.id = "reload",
+                          .title = N_("systemctl reload has it open its file anew"),
+                          .lesson = N_("01-date-daemon.md#a-file-that-grows-for-ever"),
+                          .needs = {&active},
+                          .run = reload_opens_the_file_anew,
+                          .effect = Effect::disruptive,
+                          .aspects = aspect::ends};
 
 // --- Together -----------------------------------------------------------------------------------
 
@@ -315,6 +334,6 @@ Checks checks_of(const std::string& stage, const Questions& questions) {
   if (stage >= stage_03) add(checks, {&prices_cadence, &prices_asked});
   // By now there are several records: one that is rounded may look right by chance.
   if (stage >= stage_05) add(checks, {&fields});
-  add(checks, {&stop, &restart});
+  add(checks, {&unharmed, &descriptors, &stop, &restart, &reload});
   return checks;
 }

@@ -140,9 +140,11 @@ struct Reference {
   bool is_word;
 };
 
+/// Of a variable's name.
+static constexpr const char* letters =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+
 static std::vector<Reference> references_in(const std::string& word) {
-  static constexpr const char* letters =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
   std::vector<Reference> found;
   for (std::size_t at = 0; (at = word.find('$', at)) != std::string::npos; ++at) {
     const bool has_braces = word.compare(at, 2, "${") == 0;
@@ -155,6 +157,26 @@ static std::vector<Reference> references_in(const std::string& word) {
       found.push_back({word.substr(first, last - first), has_braces, is_word});
   }
   return found;
+}
+
+/// Of a word without blanks, such as $NAME/file, what systemd makes of a $NAME that is not all of
+/// the word and has no braces; nothing if there is none. A shell's script has blanks, and may want
+/// the $.
+static std::string name_without_braces(const std::string& word) {
+  const auto at = word.find('$');
+  if (at == std::string::npos || at + 1 == word.size() ||
+      word.find_first_of(" \t\n;") != std::string::npos)
+    return "";
+  const auto last = std::min(word.find_first_not_of(letters, at + 1), word.size());
+  if (last == at + 1 || (at == 0 && last == word.size())) return "";
+  const std::string name = word.substr(at + 1, last - at - 1);
+  return at == 0
+             ? format_message(_("systemd leaves {} out of the command: without braces a variable "
+                                "has to be a word of its own; write {}"),
+                              word, "${" + name + '}' + word.substr(last))
+             : format_message(_("systemd leaves {} as it is: within a word a variable needs "
+                                "braces; write {}"),
+                              word, word.substr(0, at) + "${" + name + '}' + word.substr(last));
 }
 
 /// Whether every variable that the command can have is among variables_of().
@@ -182,7 +204,9 @@ static std::string variables_replaced(const Submission& submission) {
   std::string lines;
   for (const Command& command : unit.commands("ExecStartEx")) {
     if (std::count(command.flags.begin(), command.flags.end(), "no-env-expand")) continue;
-    for (const std::string& word : command.argv)
+    for (const std::string& word : command.argv) {
+      if (const std::string what = name_without_braces(word); !what.empty())
+        add_line(lines, place_in_command(file, word) + what);
       for (const auto& [name, has_braces, is_word] : references_in(word)) {
         const std::string text = has_braces ? "${" + name + '}' : '$' + name;
         const auto value = variables.find(name);
@@ -204,6 +228,7 @@ static std::string variables_replaced(const Submission& submission) {
         }
         if (!what.empty()) add_line(lines, place_in_command(file, text) + what);
       }
+    }
   }
   return lines;
 }

@@ -76,6 +76,7 @@ class Unit {
   /// Asks systemd for the job and does not wait for its end. Throws Refused if it makes none.
   void start() const { act("StartUnit"); }
   void stop() const { act("StopUnit"); }
+  void reload() const { act("ReloadUnit"); }
 
   /// Sends `signal` to the main process (`whom` is "main"), or to all of the unit ("all").
   void kill(const char* whom, int signal) const;

@@ -6,12 +6,14 @@
 #include <cstring>
 #include <filesystem>
 #include <set>
+#include <sstream>
 #include <string_view>
 
 #include "checks/checks.hpp"
 #include "checks/daemon.hpp"
 #include "checks/diagnosis.hpp"
 #include "checks/facts.hpp"
+#include "checks/substitution.hpp"
 #include "checks/text.hpp"
 
 namespace fs = std::filesystem;
@@ -200,6 +202,23 @@ static Outcome has_no_risky_line(Submission& submission) {
                .hint = _("its own sentence says what to write instead")});
 }
 
+/// What helps against the first of the complaints.
+static std::string hint_for(const std::vector<std::string>& complaints) {
+  const std::string& first = complaints.front();
+  if (first.find("outside of section") != std::string::npos)
+    return _(
+        "write [Service], or the section that it belongs to, on a line above it: each file "
+        "needs its own, a drop-in, too");
+  if (first.find(" #") != std::string::npos || first.find(" ;") != std::string::npos)
+    return comment_hint();
+  if (first.find("nvalid") != std::string::npos || first.find("arse") != std::string::npos ||
+      first.find("absolute") != std::string::npos)
+    return _(
+        "its value is not of the form that the setting takes: man systemd.directives names "
+        "the page that says which");
+  return _("check the spelling, capitals included, and the section: man systemd.directives");
+}
+
 Outcome unit_has_no_bad_line(Submission& submission) {
   if (!submission.journal.readable()) return cannot_read_journal();
   const auto lines = bad_lines(submission);
@@ -211,8 +230,7 @@ Outcome unit_has_no_bad_line(Submission& submission) {
        .reason = _(
            "systemd leaves out a line that it does not understand, or that part of it, and starts "
            "the unit without it"),
-       .hint =
-           _("check the spelling, capitals included, and the section: man systemd.directives")});
+       .hint = hint_for(lines)});
 }
 
 // --- Complete ----------------------------------------------------------------------------------
@@ -230,18 +248,42 @@ static bool is_shell(const Command& command) {
          command.argv[1].starts_with('-');
 }
 
+/// Whether a word of a command names a path from / on, as it is or by a variable.
+static bool names_a_path(const std::string& word) {
+  return word.starts_with('/') || word.find("=/") != std::string::npos ||
+         (word.find('$') != std::string::npos && word.find('/') != std::string::npos);
+}
+
+/// Whether the program asks for the folder that systemd made it: systemd.exec(5), StateDirectory=
+static bool asks_for_its_folder(const Command& command) {
+  std::vector<std::string> files{command.path};
+  files.insert(files.end(), command.argv.begin(), command.argv.end());
+  return std::any_of(files.begin(), files.end(), [](const std::string& file) {
+    std::error_code ignored;
+    return fs::is_regular_file(file, ignored) &&
+           content(file).find("STATE_DIRECTORY") != std::string::npos;
+  });
+}
+
 /// Whether the program may look for a file in the folder that it works in: not if it only logs, as
-/// stage 02's, is given the path of its file from / on or with a variable, or a shell goes
-/// elsewhere first.
+/// stage 02's, is given the path of its file from / on or with a variable, asks for its folder, or
+/// a shell goes elsewhere first.
 static bool uses_its_folder(const Submission& submission) {
   if (submission.stage == "02-logging") return false;
-  for (const Command& command : submission.unit.commands("ExecStart"))
+  for (const Command& command : submission.unit.commands("ExecStart")) {
+    if (asks_for_its_folder(command)) return false;
     for (std::size_t i = 1; i < command.argv.size(); ++i)
       if (const std::string& word = command.argv[i];
-          word.starts_with('/') || word.find("=/") != std::string::npos ||
-          (word.starts_with('$') && word.find('/') != std::string::npos) ||
+          names_a_path(word) ||
           (is_shell(command) && (" " + word).find(" cd ") != std::string::npos))
         return false;
+  }
+  for (const auto& [name, value] : variables_of(submission.unit)) {
+    if (is_systemds_own(name)) continue;
+    std::istringstream words{value};
+    for (std::string word; words >> word;)
+      if (names_a_path(word)) return false;
+  }
   return true;
 }
 

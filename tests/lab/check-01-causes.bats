@@ -506,3 +506,68 @@ END
   judge --gentle
   [[ $results == *'current pass'* ]]
 }
+
+# --- What fresh eyes met -------------------------------------------------------------------------
+
+@test "a mask is taken for a mode: the second start may not open the file" {
+  change '/^\[Service\]/a UMask=0644'
+  fails stop 'does not start a second time'
+  grep -q 'service:[0-9]*: UMask=0644' <<<"$report"
+}
+
+@test "a student's own hardening.conf is not the course's" {
+  change '/^\[Service\]/a InaccessiblePaths=/etc'
+  lab_run bash -c "mkdir -p $SYSTEM/$STAGE.service.d && printf '[Service]\nInaccessiblePaths=/etc\n' \
+    >$SYSTEM/$STAGE.service.d/hardening.conf; ln -sf /usr/share/zoneinfo/America/St_Johns /etc/localtime"
+  change '/InaccessiblePaths/d'
+  fails dates-cadence 'does not see /etc/localtime'
+  lab_run ln -sf /usr/share/zoneinfo/UTC /etc/localtime
+  grep -q 'hardening.conf:2: InaccessiblePaths=/etc' <<<"$report"
+}
+
+@test "a script with the line ends of Windows" {
+  program <<<$'#!/bin/sh\r\necho\r'
+  fails active 'its lines end as Windows writes them, so that the first one names'
+}
+
+@test "a + before the command starts it as root" {
+  change 's/^ExecStart=/&+/'
+  fails not-root 'the + before the command starts it as root'
+}
+
+@test "SuccessExitStatus=SIGKILL makes a kill -9 a success" {
+  change '/^\[Service\]/a SuccessExitStatus=SIGKILL'
+  fails restart 'by SuccessExitStatus= systemd takes that signal for a clean end'
+}
+
+@test "it ends when its input does" {
+  program <<'END'
+#!/bin/bash
+date '+%Y-%m-%d %H:%M:%S' >>dates.txt
+read -r || exit 0
+END
+  fails active 'where a program that reads from it finds the end at once'
+}
+
+@test "a variable within a word, without braces" {
+  change 's|^\(ExecStart=.*\)dates.txt|\1$STATE_DIRECTORY/dates.txt|'
+  fails active 'systemd leaves $STATE_DIRECTORY/dates.txt out of the command'
+}
+
+@test "a path by a variable, and no WorkingDirectory=, is a warning" {
+  change 's|--file dates.txt|--file=${STATE_DIRECTORY}/dates.txt|' '/^WorkingDirectory=/d'
+  warns unit-keys 'WorkingDirectory='
+}
+
+@test "a drop-in without a section" {
+  lab_run bash -c "mkdir -p $SYSTEM/$STAGE.service.d && echo Restart=always >$SYSTEM/$STAGE.service.d/again.conf"
+  fails unit-lines 'systemd leaves out a line'
+  [[ $report == *'each file needs its own, a drop-in, too'* ]]
+}
+
+@test "each date is that of the line before" {
+  INTERVAL=3 change 's/--interval 1/--interval 3/'
+  python date_daemon.py 's/^while True/date = time.strftime("%Y-%m-%d %H:%M:%S\\n")\n&/' \
+    's/dates.write(.*/dates.write(date)/' 's/^    time.sleep(1)/    date = time.strftime("%Y-%m-%d %H:%M:%S\\n")\n    time.sleep(3)/'
+  INTERVAL=3 fails dates-cadence 'each date is that of the line before'
+}

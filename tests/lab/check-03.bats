@@ -172,6 +172,31 @@ hinders() {
   fails bad-api 'and not again'
 }
 
+@test "its reasons are kept by a buffer" {
+  python price_daemon.py 's/, flush=True//'
+  fails bad-api 'nothing in the journal says why'
+}
+
+@test "LogLevelMax= keeps the reasons from the journal" {
+  change '/^\[Service\]/a LogLevelMax=warning'
+  fails bad-api 'nothing in the journal says why'
+  grep -q 'service:[0-9]*: LogLevelMax=warning' <<<"$report"
+}
+
+@test "after a failure it asks again at once" {
+  python price_daemon.py 's/^    time.sleep.*/    else:\
+        time.sleep(max(0, begin + 1 - time.monotonic()))\
+    time.sleep(0.01)/'
+  fails bad-api 'asks again at once'
+}
+
+@test "the file takes nothing any more" {
+  change '/^\[Service\]/a LimitFSIZE=60'
+  python price_daemon.py 's/^        print.*/        print("no price", repr(error), flush=True)/'
+  fails bad-api 'none came into the file'
+  [[ $report == *'File too large'* && $report == *LimitFSIZE=60* ]]
+}
+
 @test "interrupted while the API fails: all is as before" {
   start
   run lab_run bash -c "servicios-check $STAGE --interval 1 & until [[ -e /run/price-api/faults ]]; do
@@ -207,4 +232,9 @@ exec 03-price-fetcher "$@"
 END
   change "s|^ExecStart=.*|& --coin bitcoin --currency usd --file prices.txt --interval 1|"
   fails bad-option 'it takes 0 for a value of --interval'
+}
+
+@test "it wants a price for its start" {
+  python price_daemon.py '/^while/i price()'
+  fails stop 'meanwhile the API gave status 500'
 }

@@ -233,3 +233,19 @@ setup() { solution 05-journald; }
   python journald_daemon.py 's/begin + 1 -/begin + 1.2 -/'
   fails prices-cadence 'waits for longer than it should'
 }
+
+@test "two handlers of the same kind: each record is there twice" {
+  python journald_daemon.py 's/^    wire.sendto(text.*/&\n&/'
+  fails native 'two handlers have sent it'
+}
+
+@test "LogExtraFields= gives a field a second value" {
+  change '/^\[Service\]/a LogExtraFields=COIN=BTC'
+  fails fields 'a field has two values'
+  [[ $report == *'COIN=BTC'*'service:'*': LogExtraFields=COIN=BTC'* || $report == *'service:'*': LogExtraFields=COIN=BTC'*'COIN=BTC'* ]]
+}
+
+@test "ExecReload= sends a signal that ends it" {
+  change 's/^ExecReload=.*/ExecReload=kill -USR1 $MAINPID/'
+  fails reload 'the program was ended by SIGUSR1'
+}

@@ -1,0 +1,186 @@
+// What harms a daemon that runs well so far: settings that will end or silence it, and files that
+// it does not keep in order.
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <map>
+#include <optional>
+
+#include "checks/checks.hpp"
+#include "checks/daemon.hpp"
+#include "checks/text.hpp"
+
+namespace fs = std::filesystem;
+using Seconds = std::chrono::duration<double>;
+
+namespace {
+
+// --- Settings ------------------------------------------------------------------------------------
+
+/// Whether the program, or a file that its command names, has these words in it.
+bool says(const Program& program, const char* words) {
+  std::vector<std::string> files{program.exe};
+  files.insert(files.end(), program.arguments.begin(), program.arguments.end());
+  return std::any_of(files.begin(), files.end(), [words](const std::string& file) {
+    std::error_code ignored;
+    return fs::is_regular_file(file, ignored) && content(file).find(words) != std::string::npos;
+  });
+}
+
+/// A watchdog that nobody feeds. What has the words is not waited for: it may ping once a minute.
+std::optional<Finding> will_be_killed_by_watchdog(Submission& submission) {
+  const auto limit = std::chrono::microseconds{submission.unit.number("WatchdogUSec")};
+  const auto program = program_of(submission);
+  if (limit.count() == 0 || !program || says(*program, "WATCHDOG=1")) return std::nullopt;
+  Outcome fed = watchdog_is_fed(submission);
+  if (fed.kind == Outcome::Kind::pass) return std::nullopt;
+  if (const std::string line = written(submission, "WatchdogSec"); !line.empty())
+    fed.finding.reason = line + '\n' + fed.finding.reason;
+  fed.finding.hint = _("leave WatchdogSec= out, or send WATCHDOG=1: sd_notify(3)");
+  return fed.finding;
+}
+
+/// What its memory takes that is nobody else's, in bytes: proc(5), RssAnon
+std::uint64_t own_memory(const Program& program) {
+  const std::string status = content(fmt::format("/proc/{}/status", program.pid));
+  const auto at = status.find("RssAnon:");
+  const auto digit = status.find_first_of("0123456789", at);
+  std::uint64_t kilobytes = 0;
+  if (at != std::string::npos && digit != std::string::npos)
+    std::from_chars(status.data() + digit, status.data() + status.size(), kilobytes);
+  return kilobytes * 1024;
+}
+
+/// A limit below what the program takes already: this machine may have no controller that sees to
+/// it.
+std::optional<Finding> will_be_killed_for_memory(const Submission& submission) {
+  const Unit& unit = submission.unit;
+  const auto program = program_of(submission);
+  const auto limit = unit.number("MemoryMax");
+  const std::uint64_t taken = program ? own_memory(*program) : 0;
+  if (limit >= taken) return std::nullopt;
+  Finding finding{
+      .looked_at = "systemctl show -p MemoryMax " + unit.name(),
+      .expected = format_message(_("more than the {} bytes that the program has by now"), taken),
+      .found = format_message("MemoryMax={}", limit),
+      .reason = written(submission, "MemoryMax"),
+      .hint = _("MemoryMax= counts bytes, if no K, M or G stands behind the number")};
+  add_line(finding.reason,
+           _("the kernel ends a service that takes more, if the machine has that controller"));
+  return finding;
+}
+
+/// systemd's own record of its start is not there, though it is no day old.
+std::optional<Finding> is_silenced(Submission& submission) {
+  const Unit& unit = submission.unit;
+  const Time start = unit.time("ActiveEnterTimestamp");
+  if (!submission.journal.readable() || start == Time{} || now() - start > remembered)
+    return std::nullopt;
+  const auto is_told = [&] {
+    return !submission.journal
+                .entries({message_id::started, "_PID=1", "UNIT=" + unit.name()},
+                         start - std::chrono::milliseconds{100})
+                .empty();
+  };
+  if (wait_until(_("a record of its start"), Seconds{2}, is_told)) return std::nullopt;
+  return Finding{
+      .looked_at = "journalctl -u " + unit.name(),
+      .expected = "Started " + unit.name(),
+      .found = _("no record"),
+      .reason =
+          _("the journal does not even have what systemd says of the service: it is as good as "
+            "silent, also if it fails"),
+      .hint = _("leave out what keeps records from the journal: LogLevelMax= and the like"),
+      .aspects = aspect::journal};
+}
+
+// --- Files ---------------------------------------------------------------------------------------
+
+/// Its descriptors and where each leads: proc(5), /proc/PID/fd
+std::map<int, std::string> descriptors_of(const Program& program) {
+  std::map<int, std::string> found;
+  std::error_code ignored;
+  for (const auto& entry :
+       fs::directory_iterator{fmt::format("/proc/{}/fd", program.pid), ignored}) {
+    const fs::path target = fs::read_symlink(entry.path(), ignored);
+    if (!target.empty()) found[std::atoi(entry.path().filename().c_str())] = target;
+  }
+  return found;
+}
+
+/// By whatever name: a folder on the way may be a link.
+bool is_open_as(const Program& program, int descriptor, const fs::path& path) {
+  std::error_code ignored;
+  return fs::equivalent(fmt::format("/proc/{}/fd/{}", program.pid, descriptor), path, ignored);
+}
+
+/// Standard error leads nowhere, or into its own file, and not where the unit has it lead.
+std::optional<Finding> has_lost_its_voice(const Unit& unit, const Program& program,
+                                          const std::optional<Output>& output) {
+  const std::string error = unit.text("StandardError");
+  const bool is_journals = error == "inherit" || error.starts_with("journal");
+  const auto descriptors = descriptors_of(program);
+  if (!is_journals || unit.text("StandardOutput") == "null" || descriptors.empty())
+    return std::nullopt;
+  const auto found = descriptors.find(2);
+  const std::string target = found == descriptors.end() ? "" : found->second;
+  const bool is_its_file = output && is_open_as(program, 2, output->path);
+  if (!target.empty() && target != "/dev/null" && !is_its_file) return std::nullopt;
+  return Finding{
+      .looked_at = format_message("sudo ls -l /proc/{}/fd", program.pid),
+      .expected = _("descriptor 2 leads to the journal"),
+      .found = target.empty() ? _("descriptor 2 is closed") : "2 -> " + visible(target),
+      .reason =
+          _("the program has closed its standard error, or led it elsewhere: what it has to say "
+            "of a failure is lost, or comes into its file"),
+      .hint =
+          _("leave the three standard streams as systemd has opened them: a service needs nothing "
+            "of what an old daemon did to become one")};
+}
+
+/// The same file again and again, and more often with each line.
+std::optional<Finding> never_closes(const Submission& submission, const Program& program,
+                                    const std::optional<Output>& output) {
+  if (!output) return std::nullopt;
+  const auto times_open = [&] {
+    const auto descriptors = descriptors_of(program);
+    return std::count_if(descriptors.begin(), descriptors.end(), [&](const auto& one) {
+      return is_open_as(program, one.first, output->path);
+    });
+  };
+  const auto before = times_open();
+  auto after = before;
+  if (before < 3 || !wait_until(_("a line in its file"), 1.5 * submission.interval + Seconds{1},
+                                [&] { return (after = times_open()) > before; }))
+    return std::nullopt;
+  return Finding{.looked_at = format_message("sudo ls -l /proc/{}/fd", program.pid),
+                 .expected = format_message(_("{} once"), output->path.string()),
+                 .found = format_message(_("{0} {1} times, and {2} times a line later"),
+                                         output->path.string(), before, after),
+                 .reason = format_message(
+                     _("the program opens its file for each line, and never closes it: at "
+                       "LimitNOFILE={} descriptors it can open nothing any more"),
+                     submission.unit.number("LimitNOFILESoft")),
+                 .hint = _("open it once before the loop, or close it after each line")};
+}
+
+}  // namespace
+
+Outcome nothing_will_harm_it(Submission& submission) {
+  // Of the last stage another check asks for its watchdog.
+  if (submission.stage != stages.back())
+    if (auto finding = will_be_killed_by_watchdog(submission)) return fail(std::move(*finding));
+  if (auto finding = will_be_killed_for_memory(submission)) return fail(std::move(*finding));
+  if (auto finding = is_silenced(submission)) return fail(std::move(*finding));
+  return pass();
+}
+
+Outcome files_are_in_order(Submission& submission) {
+  const auto program = program_of(submission);
+  if (!program) return pass();  // the judge tells of its end
+  const auto output = output_of(submission, [](const std::string&) { return true; });
+  if (auto finding = has_lost_its_voice(submission.unit, *program, output))
+    return fail(std::move(*finding));
+  if (auto finding = never_closes(submission, *program, output)) return fail(std::move(*finding));
+  return pass();
+}

@@ -1,0 +1,198 @@
+// What `systemctl reload` does to the daemon, as logrotate(8) has it: the file was renamed, and a
+// new one is to come in its place.
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <optional>
+
+#include "checks/checks.hpp"
+#include "checks/daemon.hpp"
+#include "checks/diagnosis.hpp"
+#include "checks/disruption.hpp"
+#include "checks/ending.hpp"
+#include "checks/text.hpp"
+
+namespace fs = std::filesystem;
+using Seconds = std::chrono::duration<double>;
+
+namespace {
+
+/// A process that is asked to reload, and what becomes of it.
+class Reload {
+ public:
+  explicit Reload(Submission& submission)
+      : submission_(submission), pid_(submission.unit.number("MainPID")) {
+    if (const auto program = program_of(submission)) arguments_ = program->arguments;
+  }
+
+  /// Returns what is wrong, if the reload fails, or the process ends and does not come back.
+  std::optional<Finding> run() {
+    const Unit& unit = submission_.unit;
+    unit.reload();
+    const bool is_over = wait_until(_("its reload to end"), Seconds{5}, [&unit] {
+      return !unit.job() && unit.text("ActiveState") != "reloading";
+    });
+    const bool has_ended = wait_until(_("its process to end, if it does"), Seconds{0.5},
+                                      [&] { return unit.number("MainPID") != pid_; });
+    Finding finding{
+        .looked_at = format_message("systemctl reload {0}; systemctl status {0}", unit.name()),
+        .expected = format_message("MainPID={}\nReloadResult=success", pid_),
+        .found =
+            format_message("MainPID={}\nActiveState={}\nReloadResult={}", unit.number("MainPID"),
+                           unit.text("ActiveState"), unit.text("ReloadResult"))};
+    if (!is_over) {
+      finding.reason = what_runs_on();
+      finding.hint = _("the command of ExecReload= sends a signal, and waits for nothing");
+      return finding;
+    }
+    if (unit.text("ReloadResult") != "success") {
+      finding.reason = why_it_failed();
+      finding.hint = _("ExecReload=kill -HUP $MAINPID, and nothing that keeps it from that");
+      return finding;
+    }
+    if (!has_ended) return std::nullopt;
+    // systemd takes SIGHUP for a clean end, and records none: it restarts what
+    // RestartForceExitStatus= names. Of a failure it is Restart= that starts it again, and that is
+    // no reload.
+    const auto end = last_end(submission_);
+    is_hangup_ = !end || end->is_clean || (!end->exited && end->status == SIGHUP);
+    ended_ = why_it_ended();
+    const auto delay = std::chrono::microseconds{unit.number("RestartUSec")};
+    if (is_hangup_ && wait_until_running(unit, delay + Seconds{5}, pid_)) {
+      pid_ = unit.number("MainPID");
+      return std::nullopt;
+    }
+    finding.reason = ended_;
+    add_line(finding.reason, diagnosis(submission_));
+    finding.hint = hint();
+    return finding;
+  }
+
+  /// What to say of a shell that ended at a reload; it has been started again since.
+  std::optional<Finding> warning() const {
+    if (!is_shell() || ended_.empty()) return std::nullopt;
+    return Finding{.looked_at = format_message("systemctl reload {0}; systemctl status {0}",
+                                               submission_.unit.name()),
+                   .expected = _("the same process, with its file opened anew"),
+                   .found = format_message("MainPID={}", pid_),
+                   .reason = ended_ + '\n' + _("systemd has started it again"),
+                   .hint = _("write exec before the program")};
+  }
+
+  static std::string hint() {
+    return _("handle SIGHUP: close the file and open it again; or leave ExecReload= out");
+  }
+
+ private:
+  std::string what_runs_on() const {
+    std::string reason = _("its reload is not over after five seconds");
+    for (const Command& command : submission_.unit.commands("ExecReload"))
+      if (command.is_running())
+        add_line(reason,
+                 format_message(_("ExecReload={} runs on, as process {}"),
+                                fmt::format("{}", fmt::join(command.argv, " ")), command.pid));
+    return reason;
+  }
+
+  std::string why_it_failed() const {
+    std::vector<std::string> reasons;
+    if (const auto end = last_end(submission_); end && end->command == "ExecReload")
+      add_end(submission_, *end, reasons);
+    std::string reason = _("the command of ExecReload= failed: the program was not told anything");
+    for (const std::string& more : reasons) add_line(reason, more);
+    if (const std::string line = written(submission_, "ExecReload"); !line.empty())
+      add_line(reason, line);
+    return reason;
+  }
+
+  /// A shell that runs a command, and not a script that is the program.
+  bool is_shell() const {
+    const std::string name = arguments_.empty() ? "" : fs::path{arguments_.front()}.filename();
+    return (name == "sh" || name == "bash" || name == "dash") && arguments_.size() > 1 &&
+           arguments_[1].starts_with('-');
+  }
+
+  std::string why_it_ended() const {
+    std::string reason = _("the signal of ExecReload= has ended its main process");
+    if (is_shell())
+      add_line(reason, format_message(_("that is a shell, {}, and not the program, which has to be "
+                                        "started by `exec`"),
+                                      visible(arguments_.front() + ' ' + arguments_[1])));
+    else if (is_hangup_)
+      add_line(reason, _("SIGHUP ends a program that does not say what else it is to do"));
+    if (const std::string line = written(submission_, "ExecReload"); !line.empty())
+      add_line(reason, line);
+    return reason;
+  }
+
+  Submission& submission_;
+  std::uint64_t pid_;
+  std::vector<std::string> arguments_;
+  std::string ended_;
+  bool is_hangup_ = false;
+};
+
+/// The first of PATH.1, PATH.2, ... that is not there, as logrotate(8) names them.
+fs::path rotated(const fs::path& path) {
+  for (int number = 1;; ++number)
+    if (fs::path name = path.string() + '.' + std::to_string(number); !fs::exists(name))
+      return name;
+}
+
+/// It has lost what stood in the file.
+Finding is_emptied(const Unit& unit, const Output& before, const Output& after) {
+  return {.looked_at =
+              format_message("systemctl reload {}; wc -l {}", unit.name(), before.path.string()),
+          .expected = _("the lines from before, and new ones"),
+          .found = format_message(_("lines before: {}, after: {}"), before.lines.size(),
+                                  after.lines.size()),
+          .reason = _("the program starts its file anew at a reload: what it had written is lost"),
+          .hint = _("open it to append: std::ios::app, mode a, O_APPEND")};
+}
+
+/// It has gone on in the file that was renamed.
+Finding is_not_reopened(const Submission& submission, const Output& before, const fs::path& old) {
+  return {
+      .looked_at = format_message("mv {0} {1}; systemctl reload {2}; ls {0}", before.path.string(),
+                                  old.string(), submission.unit.name()),
+      .expected = _("a new file of that name"),
+      .found = format_message(_("no {}"), before.path.string()),
+      .reason = format_message(
+          _("the reload said that it succeeded, and the program has not opened its file anew: what "
+            "it writes goes to {}, or nowhere"),
+          old.string()),
+      .hint = Reload::hint()};
+}
+
+}  // namespace
+
+Outcome reload_opens_the_file_anew(Submission& submission) {
+  if (geteuid() != 0) return needs_root();
+  const Unit& unit = submission.unit;
+  if (!unit.number("CanReload"))
+    return pass(_("the unit has no ExecReload=: to open its file anew it is restarted"));
+  const Restored restored{unit};
+  wait_until_running(unit, Seconds{2});
+  const auto before = lines_to_keep(submission);
+  Reload reload{submission};
+  if (auto finding = reload.run()) return fail(std::move(*finding));
+  if (before) {
+    Output after;
+    const bool is_shorter = wait_until(_("what it does with its file"), Seconds{0.3}, [&] {
+      after = reread(*before);
+      return !after.text.starts_with(before->text);
+    });
+    if (is_shorter) return fail(is_emptied(unit, *before, after));
+    const fs::path old = rotated(before->path);
+    fs::rename(before->path, old);
+    if (auto finding = reload.run()) return fail(std::move(*finding));
+    const bool is_new = wait_until(_("a new file"), 1.5 * submission.interval + Seconds{1},
+                                   [&] { return fs::exists(before->path); });
+    if (!is_new) {
+      fs::rename(old, before->path);
+      return fail(is_not_reopened(submission, *before, old));
+    }
+  }
+  if (auto finding = reload.warning()) return warn(std::move(*finding));
+  return pass(format_message("PID {}", unit.number("MainPID")));
+}

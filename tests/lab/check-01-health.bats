@@ -1,0 +1,55 @@
+# What harms it later: settings that will end or silence it, and files that it does not keep in order.
+load ../broken/submission
+
+setup() { solution 01-date-daemon; }
+
+@test "a watchdog that nobody feeds" {
+  change '/^\[Service\]/a WatchdogSec=8'
+  fails unharmed 'does not send WATCHDOG=1'
+  grep -q 'service:[0-9]*: WatchdogSec=8' <<<"$report"
+}
+
+@test "a watchdog that is fed" {
+  change '/^\[Service\]/a WatchdogSec=8' '/^\[Service\]/a NotifyAccess=all'
+  python date_daemon.py '/^import/a import os, socket\
+manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\
+manager.connect(os.environ["NOTIFY_SOCKET"])' 's/^    time.sleep.*/    manager.send(b"WATCHDOG=1")\n&/'
+  passes
+}
+
+@test "MemoryMax= without its M" {
+  change '/^\[Service\]/a MemoryMax=64'
+  # Where the machine has the controller, the kernel ends it.
+  judge --gentle
+  [[ $status == 1 && $results == *' fail '*MemoryMax=64* ]]
+}
+
+@test "LogLevelMax= silences even systemd's words" {
+  change '/^\[Service\]/a LogLevelMax=crit'
+  fails unharmed 'does not even have what systemd says'
+  grep -q 'service:[0-9]*: LogLevelMax=crit' <<<"$report"
+}
+
+@test "standard error is closed" {
+  program <<'END'
+#!/bin/bash
+exec 2>&-
+while true; do date '+%Y-%m-%d %H:%M:%S' >>dates.txt; sleep 0.95; done
+END
+  fails descriptors 'has closed its standard error'
+}
+
+@test "standard error is the file of the dates" {
+  program <<'END'
+#!/bin/bash
+exec >>dates.txt 2>&1
+while true; do date '+%Y-%m-%d %H:%M:%S'; sleep 0.95; done
+END
+  fails descriptors 'led it elsewhere'
+}
+
+@test "the file is opened for each line, and never closed" {
+  python date_daemon.py 's/^while True/kept = []\n&/' 's/^    with open(\(.*\)) as dates:/    dates = open(\1, buffering=1); kept.append(dates)/' \
+    's/^        dates.write/    dates.write/'
+  fails descriptors 'never closes it'
+}

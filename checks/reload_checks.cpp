@@ -1,7 +1,6 @@
 // What `systemctl reload` does to the daemon, as logrotate(8) has it: the file was renamed, and a
 // new one is to come in its place.
 #include <algorithm>
-#include <csignal>
 #include <filesystem>
 #include <optional>
 
@@ -28,6 +27,7 @@ class Reload {
   /// Returns what is wrong, if the reload fails, or the process ends and does not come back.
   std::optional<Finding> run() {
     const Unit& unit = submission_.unit;
+    const Time begin = now();
     unit.reload();
     const bool is_over = wait_until(_("its reload to end"), Seconds{5}, [&unit] {
       return !unit.job() && unit.text("ActiveState") != "reloading";
@@ -51,11 +51,7 @@ class Reload {
       return finding;
     }
     if (!has_ended) return std::nullopt;
-    // systemd takes SIGHUP for a clean end, and records none: it restarts what
-    // RestartForceExitStatus= names. Of a failure it is Restart= that starts it again, and that is
-    // no reload.
-    const auto end = last_end(submission_);
-    is_hangup_ = !end || end->is_clean || (!end->exited && end->status == SIGHUP);
+    is_hangup_ = !has_failed_since(begin);
     ended_ = why_it_ended();
     const auto delay = std::chrono::microseconds{unit.number("RestartUSec")};
     if (is_hangup_ && wait_until_running(unit, delay + Seconds{5}, pid_)) {
@@ -64,7 +60,7 @@ class Reload {
     }
     finding.reason = ended_;
     add_line(finding.reason, diagnosis(submission_));
-    finding.hint = hint();
+    finding.hint = is_shell() ? _("write exec before the program") : hint();
     return finding;
   }
 
@@ -84,6 +80,15 @@ class Reload {
   }
 
  private:
+  /// systemd takes SIGHUP for a clean end, and records none: it starts again what
+  /// RestartForceExitStatus= names. If it was a failure, it is Restart= that starts it again, and
+  /// that is no reload.
+  bool has_failed_since(Time begin) const {
+    return !submission_.journal
+                .entries({message_id::exited, "_PID=1", "UNIT=" + submission_.unit.name()}, begin)
+                .empty();
+  }
+
   std::string what_runs_on() const {
     std::string reason = _("its reload is not over after five seconds");
     for (const Command& command : submission_.unit.commands("ExecReload"))

@@ -143,6 +143,8 @@ static Outcome starts_again(Submission& submission, const fs::path& folder) {
       .reason = _("it ran, was stopped, and does not start a second time"),
       .hint = _("a run may be killed before it tidies up: the next one has to start all the same"),
       .aspects = aspect::sees | aspect::runs_as};
+  if (api_fails && unit.is_starting())
+    finding.hint = _("say READY=1 when the loop begins, and not when the first price has come");
   if (api_fails)
     add_line(
         finding.reason,

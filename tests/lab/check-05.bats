@@ -239,13 +239,20 @@ setup() { solution 05-journald; }
   fails native 'two handlers have sent it'
 }
 
-@test "LogExtraFields= gives a field a second value" {
-  change '/^\[Service\]/a LogExtraFields=COIN=BTC'
-  fails fields 'a field has two values'
-  [[ $report == *'COIN=BTC'*'service:'*': LogExtraFields=COIN=BTC'* || $report == *'service:'*': LogExtraFields=COIN=BTC'*'COIN=BTC'* ]]
-}
-
 @test "ExecReload= sends a signal that ends it" {
   change 's/^ExecReload=.*/ExecReload=kill -USR1 $MAINPID/'
   fails reload 'the program was ended by SIGUSR1'
+}
+
+@test "READY=1 waits for the first price" {
+  python journald_daemon.py '/^notify("READY=1")/d' 's/^        log(6, /        notify("READY=1")\n&/'
+  fails stop 'meanwhile the API gave status 500'
+  [[ $report == *'say READY=1 when the loop begins'* ]]
+}
+
+# The last one here: the journal keeps to it for a while.
+@test "LogExtraFields= gives a field a second value" {
+  change '/^\[Service\]/a LogExtraFields=COIN=BTC'
+  fails fields 'a field has two values'
+  grep -q 'service:[0-9]*: LogExtraFields=COIN=BTC' <<<"$report"
 }

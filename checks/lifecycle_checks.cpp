@@ -122,6 +122,7 @@ static Outcome starts_again(Submission& submission, const fs::path& folder) {
   const auto locks = locks_in(folder);
   // Nor may it need an answer for its start: a network that is late is an ordinary one.
   std::optional<Faults> faults;
+  const Time second_start = now();
   if (api_fails) faults.emplace().order("500");
   unit.reset_failed();
   unit.start();
@@ -143,9 +144,10 @@ static Outcome starts_again(Submission& submission, const fs::path& folder) {
       .reason = _("it ran, was stopped, and does not start a second time"),
       .hint = _("a run may be killed before it tidies up: the next one has to start all the same"),
       .aspects = aspect::sees | aspect::runs_as};
-  if (api_fails && unit.is_starting())
+  const bool was_asked = api_fails && times_given(submission, "500", second_start) > 0;
+  if (was_asked && unit.is_starting())
     finding.hint = _("say READY=1 when the loop begins, and not when the first price has come");
-  if (api_fails)
+  if (was_asked)
     add_line(
         finding.reason,
         _("meanwhile the API gave status 500 to whoever asked: a daemon starts all the same, and "

@@ -262,13 +262,14 @@ static const Check descriptors{.id = "descriptors",
 
 // --- What happens to it -------------------------------------------------------------------------
 
-static const Check bad_api{.id = "bad-api",
-                           .title = N_("an API that fails does not end it"),
-                           .lesson = a_bad_day,
-                           .needs = {&prices_form},
-                           .run = survives_api_failures,
-                           .effect = Effect::disruptive,
-                           .aspects = aspect::ends | aspect::sees};
+static const Check bad_api{
+    .id = "bad-api",
+    .title = N_("an API that fails does not end it, and the journal says why no price came"),
+    .lesson = a_bad_day,
+    .needs = {&prices_form},
+    .run = survives_api_failures,
+    .effect = Effect::disruptive,
+    .aspects = aspect::ends | aspect::sees};
 static const Check bad_api_warns{
     .id = "bad-api",
     .title = N_("an API that fails does not end it, and is logged as a warning"),

@@ -200,6 +200,23 @@ static std::optional<Finding> takes_bad_value(Submission& submission) {
   return std::nullopt;
 }
 
+/// Half a second is an interval to the lesson. Nothing is said of a program that refuses a whole
+/// one, too: it has other options.
+static std::optional<Finding> refuses_a_fraction(const Submission& submission) {
+  const auto is_refused = [&submission](const char* seconds) {
+    const auto run = run_apart(submission, {"--interval", seconds, "--count", "1"});
+    return run && run->ended && run->status == 2;
+  };
+  if (!is_refused("0.5") || is_refused("5")) return std::nullopt;
+  return Finding{
+      .looked_at = by_hand(submission, {"--interval", "0.5", "--count", "1"}),
+      .expected = _("it runs: seconds may have a fraction"),
+      .found = format_message(_("exit status {}"), 2),
+      .reason = _("the program takes 5 for a value of --interval, and not 0.5: it reads a "
+                  "whole number"),
+      .hint = _("read it as a double: std::from_chars, std::stod, float()")};
+}
+
 Outcome bad_option_is_refused(Submission& submission) {
   static const std::string option = "no-such-option";
   if (geteuid() != 0) return needs_root_to_try();
@@ -213,6 +230,9 @@ Outcome bad_option_is_refused(Submission& submission) {
           _("the program ignores an option that it does not know: a typing mistake in the unit "
             "would go unnoticed")))
     return fail(std::move(*finding));
+  // The later ones' first price would be asked of the internet.
+  if (submission.stage == stages.front())
+    if (auto finding = refuses_a_fraction(submission)) return fail(std::move(*finding));
   if (submission.stage >= "03")
     if (auto finding = takes_bad_value(submission)) return fail(std::move(*finding));
   return pass(visible(lines_in(run->output).front()));

@@ -117,6 +117,14 @@ static bool has_run_out(Submission& submission) {
   });
 }
 
+/// Whether the program has lost what systemd gives it to answer by, though it starts: sd_notify(3)
+static bool has_no_address(const Submission& submission) {
+  const auto program = program_of(submission);
+  return program && is_executed(*program) && !program->environment.empty() &&
+         std::none_of(program->environment.begin(), program->environment.end(),
+                      [](const std::string& word) { return word.starts_with("NOTIFY_SOCKET="); });
+}
+
 /// What timed out: its run, its stop, or its start.
 static std::string timeout_meaning(Submission& submission, const std::string& type) {
   const Unit& unit = submission.unit;
@@ -146,6 +154,10 @@ static std::string timeout_meaning(Submission& submission, const std::string& ty
               "sent READY=1; NotifyAccess=main leaves unheard what process {} may have sent it: "
               "{}"),
             process, command_line_of(process));
+  if (type == "notify" && has_no_address(submission))
+    return _(
+        "the unit says Type=notify, and NOTIFY_SOCKET, where READY=1 goes, is not in the program's "
+        "environment: the command that starts it, such as env -i, takes it away");
   constexpr std::uint64_t short_time = 10'000'000;  // a program may need longer than that
   if (type == "notify" && unit.number("TimeoutStartUSec") < short_time)
     return format_message(

@@ -8,6 +8,7 @@
 #include "checks/checks.hpp"
 #include "checks/daemon.hpp"
 #include "checks/diagnosis.hpp"
+#include "checks/price_server.hpp"
 #include "checks/rights.hpp"
 #include "checks/text.hpp"
 
@@ -118,6 +119,15 @@ static Outcome is_written(Submission& submission, bool (*wanted)(const std::stri
         _("below [Service]: WorkingDirectory=, a folder that the unit's user may write to");
   } else {
     finding.hint = hint_about_rights(submission, !records.empty());
+  }
+  if (const std::string target = wrong_target(submission, submission.started()); !target.empty()) {
+    const std::string more = finding.reason.empty() ? diagnosis(submission) : finding.reason;
+    finding.reason = format_message(
+        _("the price server was asked for {}, which it does not have: the prices are at "
+          "$PRICE_API_URL/simple/price?ids=...&vs_currencies=..., with all of that URL's path"),
+        visible(target));
+    add_line(finding.reason, more);
+    finding.hint = _("put the rest behind the whole URL, and do not let a function join them");
   }
   return fail(finding);
 }

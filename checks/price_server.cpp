@@ -71,6 +71,18 @@ std::vector<Answer> answers_since(Submission& submission, Time since) {
   return answers;
 }
 
+std::string wrong_target(Submission& submission, Time since) {
+  std::string found;
+  for (const Entry& entry :
+       submission.journal.entries({"_SYSTEMD_UNIT=price-api.service"}, since)) {
+    std::istringstream words{entry["MESSAGE"]};
+    std::string method, target, outcome, peer;
+    if (!(words >> method >> target >> outcome >> peer) || !peer.starts_with("peer=")) continue;
+    found = outcome == "404" && !asks_for_a_price(target) ? target : "";
+  }
+  return found;
+}
+
 /// The sockets that the unit's processes have open, by their inodes; nothing if there is none to be
 /// seen.
 static std::optional<std::set<std::string>> sockets_of(const Unit& unit) {

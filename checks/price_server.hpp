@@ -29,6 +29,10 @@ std::vector<Answer> answers_to_unit(Submission& submission, Time since);
 /// How often it gave this answer since then: a fault's name, or a status.
 std::ptrdiff_t times_given(Submission& submission, const std::string& outcome, Time since);
 
+/// The path and query that the server was asked for last since then, and does not have; empty if
+/// there is none, or if it has been asked for a price meanwhile.
+std::string wrong_target(Submission& submission, Time since);
+
 /// Whether the program has to ask the offline price server: it was told so, or it is in a lab,
 /// which has no other.
 bool asks_price_server(const Submission& submission);

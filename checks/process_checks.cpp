@@ -146,6 +146,13 @@ Outcome user_is_not_root(Submission& submission) {
                .then = {"daemon-reload", "restart"}});
 }
 
+/// Whether WATCHDOG=1 has come. A first one comes with READY=1, and the loop's own later. systemd
+/// notes the last one's time; at first, that is when the unit became active.
+static bool is_fed(const Unit& unit) {
+  const auto limit = std::chrono::microseconds{unit.number("WatchdogUSec")};
+  return unit.time("WatchdogTimestamp") > unit.time("ActiveEnterTimestamp") + limit / 20;
+}
+
 Outcome status_tells_the_price(Submission& submission) {
   std::string status;
   const bool told = wait_until(_("a price in its status"), 2 * submission.interval, [&] {
@@ -162,24 +169,25 @@ Outcome status_tells_the_price(Submission& submission) {
                        });
   });
   if (told) return pass(status);
-  return fail({.looked_at = "systemctl show -p StatusText " + submission.unit.name(),
-               .expected = "StatusText=bitcoin 67187.33 usd",
-               .found = "StatusText=" + visible(status),
-               .reason = _("the program has sent no STATUS= with a price to systemd"),
-               .hint = _("after each price: sd_notify(0, \"STATUS=...\"); man sd_notify")});
+  Finding finding{.looked_at = "systemctl show -p StatusText " + submission.unit.name(),
+                  .expected = "StatusText=bitcoin 67187.33 usd",
+                  .found = "StatusText=" + visible(status),
+                  .reason = _("the program has sent no STATUS= with a price to systemd"),
+                  .hint = _("after each price: sd_notify(0, \"STATUS=...\"); man sd_notify")};
+  if (status.empty() && !is_fed(submission.unit))
+    add_line(
+        finding.reason,
+        _("nor has anything else come after READY=1: sd_notify(3) forgets NOTIFY_SOCKET if its "
+          "first argument is not 0"));
+  return fail(std::move(finding));
 }
 
-/// systemd notes when it was told WATCHDOG=1 last; at first, that is when the unit became active.
 Outcome watchdog_is_fed(Submission& submission) {
   const Unit& unit = submission.unit;
   const auto limit = std::chrono::microseconds{unit.number("WatchdogUSec")};
   const auto is_active = [&unit] { return unit.text("ActiveState") == "active"; };
-  const auto is_fed = [&] {
-    // A first one comes with READY=1, and the loop's own later.
-    return unit.time("WatchdogTimestamp") > unit.time("ActiveEnterTimestamp") + limit / 20;
-  };
   const bool fed = wait_until("WATCHDOG=1", std::min<Seconds>(limit, Seconds{60}),
-                              [&] { return is_fed() || !is_active(); });
+                              [&] { return is_fed(unit) || !is_active(); });
   if (is_active() && (fed || limit > Seconds{60})) return pass();
   return fail(
       {.looked_at = "systemctl show -p WatchdogTimestamp " + unit.name(),

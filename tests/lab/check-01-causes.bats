@@ -571,3 +571,13 @@ END
     's/dates.write(.*/dates.write(date)/' 's/^    time.sleep(1)/    date = time.strftime("%Y-%m-%d %H:%M:%S\\n")\n    time.sleep(3)/'
   INTERVAL=3 fails dates-cadence 'each date is that of the line before'
 }
+
+@test "an interval of half a second is refused" {
+  program <<'END'
+#!/bin/bash
+for word; do [[ $word != 0.5 ]] || { echo "--interval '$word': write a whole number" >&2; exit 2; }; done
+exec 01-date-daemon "$@"
+END
+  change 's/^ExecStart=.*/& --file dates.txt --interval 1/'
+  fails bad-option 'and not 0.5: it reads a whole number'
+}

@@ -238,3 +238,9 @@ END
   python price_daemon.py '/^while/i price()'
   fails stop 'meanwhile the API gave status 500'
 }
+
+@test "it asks for a path that is not there" {
+  python price_daemon.py 's|os.environ\["PRICE_API_URL"\]|"http://127.0.0.1:8080"|'
+  fails prices-written 'was asked for '
+  [[ $report == *'"/simple/price?ids=bitcoin&vs_currencies=usd", which it does not have'* ]]
+}

@@ -250,6 +250,16 @@ setup() { solution 05-journald; }
   [[ $report == *'say READY=1 when the loop begins'* ]]
 }
 
+@test "env -i takes NOTIFY_SOCKET away" {
+  change 's|^ExecStart=|&/usr/bin/env -i PRICE_API_URL=${PRICE_API_URL} |'
+  fails active 'NOTIFY_SOCKET, where READY=1 goes, is not in'
+}
+
+@test "NOTIFY_SOCKET is forgotten after READY=1" {
+  python journald_daemon.py 's/^notify("READY=1")/&\nnotify = lambda state: None/'
+  fails status 'first argument is not 0'
+}
+
 # The last one here: the journal keeps to it for a while.
 @test "LogExtraFields= gives a field a second value" {
   change '/^\[Service\]/a LogExtraFields=COIN=BTC'

@@ -33,9 +33,10 @@ teardown_file() {
 # Nothing of one submission is there for the next one.
 teardown() {
   [[ -n ${BATS_TEST_COMPLETED:-} ]] || lab_run systemctl status --no-pager --full "$STAGE" || true
-  lab_run bash -c "systemctl kill --signal=KILL $STAGE; systemctl stop $STAGE; systemctl reset-failed $STAGE
-    rm -rf $SYSTEM/$STAGE.service* $SYSTEM/*.wants/$STAGE.service /srv/student/* \
-      /var/lib/$STAGE /var/lib/private/$STAGE /run/price-api/faults
+  # Its settings first: one may forbid to stop it, or start it again.
+  lab_run bash -c "rm -rf $SYSTEM/$STAGE.service* $SYSTEM/*.wants/$STAGE.service; systemctl daemon-reload
+    systemctl kill --signal=KILL $STAGE; systemctl stop $STAGE; systemctl reset-failed $STAGE
+    rm -rf /srv/student/* /var/lib/$STAGE /var/lib/private/$STAGE /run/price-api/faults
     systemctl daemon-reload" >/dev/null 2>&1 || true
 }
 

@@ -298,7 +298,7 @@ static const Check reload{.id = "reload",
                           .lesson = N_("01-date-daemon.md#a-file-that-grows-for-ever"),
                           .needs = {&active},
                           .run = reload_opens_the_file_anew,
-                          .effect = Effect::disruptive,
+                          .effect = Effect::reloads,
                           .aspects = aspect::ends};
 
 // --- Together -----------------------------------------------------------------------------------
@@ -335,6 +335,6 @@ Checks checks_of(const std::string& stage, const Questions& questions) {
   if (stage >= stage_03) add(checks, {&prices_cadence, &prices_asked});
   // By now there are several records: one that is rounded may look right by chance.
   if (stage >= stage_05) add(checks, {&fields});
-  add(checks, {&unharmed, &descriptors, &stop, &restart, &reload});
+  add(checks, {&unharmed, &descriptors, &reload, &stop, &restart});
   return checks;
 }

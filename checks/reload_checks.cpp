@@ -28,6 +28,7 @@ class Reload {
   /// Returns what is wrong, if the reload fails, or the process ends and does not come back.
   std::optional<Finding> run() {
     const Unit& unit = submission_.unit;
+    unit.reset_failed();  // if it is started again, that is a start too many to no StartLimitBurst=
     const Time begin = now();
     unit.reload();
     const bool is_over = wait_until(_("its reload to end"), Seconds{5}, [&unit] {
@@ -185,7 +186,6 @@ Outcome reload_opens_the_file_anew(Submission& submission) {
   if (!unit.number("CanReload"))
     return pass(_("the unit has no ExecReload=: to open its file anew it is restarted"));
   const Restored restored{unit};
-  unit.reset_failed();  // starts that systemd counts as too many may be these checks'
   wait_until_running(unit, Seconds{2});
   const auto before = lines_to_keep(submission);
   Reload reload{submission};

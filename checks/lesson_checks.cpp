@@ -31,7 +31,9 @@ static Outcome comes_back_well(const Submission& submission) {
           "seconds, and after a few failures in a row systemd gives up");
     finding.hint = _("below [Service]: RestartSec=5");
   }
-  if (restart != "on-abnormal" && restart != "on-abort" && !unit.prevents_restart(2)) {
+  const auto prevented = unit.ends("RestartPreventExitStatus").statuses;
+  if (restart != "on-abnormal" && restart != "on-abort" &&
+      !std::count(prevented.begin(), prevented.end(), 2)) {
     add_line(finding.expected, "RestartPreventExitStatus=2");
     add_line(finding.found, "RestartPreventExitStatus=");
     add_line(finding.reason, _("a wrong option, exit status 2, has it started again and again, and "

@@ -1,15 +1,19 @@
 // What `systemctl reload` does to the daemon, as logrotate(8) has it: the file was renamed, and a
 // new one is to come in its place.
 #include <algorithm>
+#include <csignal>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <sstream>
 
 #include "checks/checks.hpp"
 #include "checks/daemon.hpp"
 #include "checks/diagnosis.hpp"
 #include "checks/disruption.hpp"
 #include "checks/ending.hpp"
+#include "checks/meaning.hpp"
 #include "checks/text.hpp"
 
 namespace fs = std::filesystem;
@@ -17,13 +21,75 @@ using Seconds = std::chrono::duration<double>;
 
 namespace {
 
+std::string reload_hint() {
+  return _("handle SIGHUP: close the file and open it again; or leave ExecReload= out");
+}
+
+/// A shell that runs a command, and not a script that is the program.
+bool is_shell(const std::vector<std::string>& arguments) {
+  const std::string name = arguments.empty() ? "" : fs::path{arguments.front()}.filename();
+  return (name == "sh" || name == "bash" || name == "dash") && arguments.size() > 1 &&
+         arguments[1].starts_with('-');
+}
+
+/// The signal that ExecReload= sends to the main process, if it is a plain kill(1).
+std::optional<int> signal_of(const Unit& unit) {
+  const auto commands = unit.commands("ExecReload");
+  if (commands.size() != 1 || fs::path{commands[0].path}.filename() != "kill") return std::nullopt;
+  const auto& words = commands[0].argv;
+  if (words.size() != 3 || words[2] != "$MAINPID" || !words[1].starts_with('-'))
+    return std::nullopt;
+  const std::string name = words[1].substr(words[1].starts_with("-SIG") ? 4 : 1);
+  for (int signal = 1; signal < SIGSYS; ++signal)
+    if (name == std::to_string(signal) || name == sigabbrev_np(signal)) return signal;
+  return std::nullopt;
+}
+
+/// Whether the process catches it, ignores it, or has it wait until it is asked for: proc(5),
+/// SigCgt
+bool minds(std::uint64_t pid, int signal) {
+  std::istringstream words{content(fmt::format("/proc/{}/status", pid))};
+  for (std::string word, mask; words >> word;)
+    if ((word == "SigBlk:" || word == "SigIgn:" || word == "SigCgt:") && words >> mask &&
+        std::stoull(mask, nullptr, 16) >> (signal - 1) & 1)
+      return true;
+  return false;
+}
+
+/// The outcome if the signal would end the main process: as good as a reload, if systemd starts it
+/// again at that signal.
+Outcome would_end(const Submission& submission, int signal) {
+  const Unit& unit = submission.unit;
+  const auto program = program_of(submission);
+  std::string reason = format_message(
+      _("{} ends a program that does not say what else it is to do"), signal_name(signal));
+  const auto forced = unit.ends("RestartForceExitStatus").signals;
+  const bool again =
+      unit.text("Restart") == "always" || std::count(forced.begin(), forced.end(), signal);
+  const bool shell = program && is_shell(program->arguments);
+  if (again && !shell)
+    return pass(format_message(_("{} ends it, and systemd starts it again"), signal_name(signal)));
+  if (shell)
+    add_line(reason, format_message(_("its main process is a shell, {}, and not the program, which "
+                                      "has to be started by `exec`"),
+                                    visible(program->arguments[0] + ' ' + program->arguments[1])));
+  if (again) add_line(reason, _("systemd starts it again at that signal"));
+  if (const std::string line = written(submission, "ExecReload"); !line.empty())
+    add_line(reason, line);
+  Finding finding{
+      .looked_at = format_message("systemctl reload {0}; systemctl status {0}", unit.name()),
+      .expected = _("the same process, with its file opened anew"),
+      .found = signal_name(signal),
+      .reason = std::move(reason),
+      .hint = shell ? _("write exec before the program") : reload_hint()};
+  return again ? warn(std::move(finding)) : fail(std::move(finding));
+}
+
 /// A process that is asked to reload, and what becomes of it.
 class Reload {
  public:
   explicit Reload(Submission& submission)
-      : submission_(submission), pid_(submission.unit.number("MainPID")) {
-    if (const auto program = program_of(submission)) arguments_ = program->arguments;
-  }
+      : submission_(submission), pid_(submission.unit.number("MainPID")) {}
 
   /// Returns what is wrong, if the reload fails, or the process ends and does not come back.
   std::optional<Finding> run() {
@@ -53,32 +119,21 @@ class Reload {
       return finding;
     }
     if (!has_ended) return std::nullopt;
-    is_hangup_ = !has_failed_since(begin);
-    ended_ = why_it_ended();
+    const std::uint64_t ended = pid_;
     const auto delay = std::chrono::microseconds{unit.number("RestartUSec")};
-    if (is_hangup_ && wait_until_running(unit, delay + Seconds{5}, pid_)) {
+    // It did mind the signal, and it may end by it all the same. One that comes back has to come so
+    // far that it writes.
+    if (!has_failed_since(begin) && wait_until_running(unit, delay + Seconds{5}, ended)) {
       pid_ = unit.number("MainPID");
+      wait_until(_("a line in its file"), 1.5 * submission_.interval + Seconds{1}, [this] {
+        return output_of(submission_, [](const std::string&) { return true; }).has_value();
+      });
       return std::nullopt;
     }
-    finding.reason = ended_;
+    finding.reason = _("the signal of ExecReload= has ended its main process");
     add_line(finding.reason, diagnosis(submission_));
-    finding.hint = is_shell() ? _("write exec before the program") : hint();
+    finding.hint = reload_hint();
     return finding;
-  }
-
-  /// What to say of a shell that ended at a reload; it has been started again since.
-  std::optional<Finding> warning() const {
-    if (!is_shell() || ended_.empty()) return std::nullopt;
-    return Finding{.looked_at = format_message("systemctl reload {0}; systemctl status {0}",
-                                               submission_.unit.name()),
-                   .expected = _("the same process, with its file opened anew"),
-                   .found = format_message("MainPID={}", pid_),
-                   .reason = ended_ + '\n' + _("systemd has started it again"),
-                   .hint = _("write exec before the program")};
-  }
-
-  static std::string hint() {
-    return _("handle SIGHUP: close the file and open it again; or leave ExecReload= out");
   }
 
  private:
@@ -112,31 +167,8 @@ class Reload {
     return reason;
   }
 
-  /// A shell that runs a command, and not a script that is the program.
-  bool is_shell() const {
-    const std::string name = arguments_.empty() ? "" : fs::path{arguments_.front()}.filename();
-    return (name == "sh" || name == "bash" || name == "dash") && arguments_.size() > 1 &&
-           arguments_[1].starts_with('-');
-  }
-
-  std::string why_it_ended() const {
-    std::string reason = _("the signal of ExecReload= has ended its main process");
-    if (is_shell())
-      add_line(reason, format_message(_("that is a shell, {}, and not the program, which has to be "
-                                        "started by `exec`"),
-                                      visible(arguments_.front() + ' ' + arguments_[1])));
-    else if (is_hangup_)
-      add_line(reason, _("SIGHUP ends a program that does not say what else it is to do"));
-    if (const std::string line = written(submission_, "ExecReload"); !line.empty())
-      add_line(reason, line);
-    return reason;
-  }
-
   Submission& submission_;
   std::uint64_t pid_;
-  std::vector<std::string> arguments_;
-  std::string ended_;
-  bool is_hangup_ = false;
 };
 
 /// The first of PATH.1, PATH.2, ... that is not there, as logrotate(8) names them.
@@ -175,7 +207,7 @@ Finding is_not_reopened(const Submission& submission, const Output& before, cons
           _("the reload said that it succeeded, and the program has not opened its file anew: what "
             "it writes goes to {}, or nowhere"),
           old.string()),
-      .hint = Reload::hint()};
+      .hint = reload_hint()};
 }
 
 }  // namespace
@@ -187,6 +219,8 @@ Outcome reload_opens_the_file_anew(Submission& submission) {
     return pass(_("the unit has no ExecReload=: to open its file anew it is restarted"));
   const Restored restored{unit};
   wait_until_running(unit, Seconds{2});
+  if (const auto signal = signal_of(unit); signal && !minds(unit.number("MainPID"), *signal))
+    return would_end(submission, *signal);
   const auto before = lines_to_keep(submission);
   Reload reload{submission};
   if (auto finding = reload.run()) return fail(std::move(*finding));
@@ -209,6 +243,5 @@ Outcome reload_opens_the_file_anew(Submission& submission) {
     put_back(old, before->path);
     if (auto finding = reload.run()) return fail(std::move(*finding));
   }
-  if (auto finding = reload.warning()) return warn(std::move(*finding));
   return pass(format_message("PID {}", unit.number("MainPID")));
 }

@@ -170,15 +170,19 @@ std::vector<std::string> Unit::names(const char* property) const {
   return names;
 }
 
-bool Unit::prevents_restart(int exit_status) const {
-  const auto message = get("RestartPreventExitStatus");  // exit statuses, and signals
+Ends Unit::ends(const char* property) const {
+  const auto message = get(property);
   sd_bus_message* const m = message.get();
   checked(sd_bus_message_enter_container(m, 'v', "(aiai)"), name_);
   checked(sd_bus_message_enter_container(m, 'r', "aiai"), name_);
-  checked(sd_bus_message_enter_container(m, 'a', "i"), name_);
-  for (std::int32_t prevented = 0; sd_bus_message_read(m, "i", &prevented) > 0;)
-    if (prevented == exit_status) return true;
-  return false;
+  Ends found;
+  for (std::vector<int>* numbers : {&found.statuses, &found.signals}) {
+    checked(sd_bus_message_enter_container(m, 'a', "i"), name_);
+    for (std::int32_t number = 0; sd_bus_message_read(m, "i", &number) > 0;)
+      numbers->push_back(number);
+    checked(sd_bus_message_exit_container(m), name_);
+  }
+  return found;
 }
 
 /// Reads what is left in this container, each value behind the one before.

@@ -33,6 +33,11 @@ struct Command {
   bool is_running() const { return pid != 0 && started != Time{} && ended < started; }
 };
 
+/// Ways in which a process may end.
+struct Ends {
+  std::vector<int> statuses, signals;
+};
+
 /// A job that systemd has in its queue.
 struct Job {
   std::string type;                // "start", "stop", "restart", "reload", ...
@@ -62,8 +67,8 @@ class Unit {
   /// Every property of the unit and of the service, with its value in a form of its own: two units
   /// have the same value if their texts are the same.
   std::map<std::string, std::string> properties() const;
-  /// Whether RestartPreventExitStatus= has this exit status.
-  bool prevents_restart(int exit_status) const;
+  /// What RestartPreventExitStatus and its like have.
+  Ends ends(const char* property) const;
   /// What systemd is to do with it, if anything.
   std::optional<Job> job() const;
   /// Of its Conditions or Asserts those that were not met, as the unit's file has them.

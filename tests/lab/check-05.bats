@@ -241,7 +241,7 @@ setup() { solution 05-journald; }
 
 @test "ExecReload= sends a signal that ends it" {
   change 's/^ExecReload=.*/ExecReload=kill -USR1 $MAINPID/'
-  fails reload 'the program was ended by SIGUSR1'
+  fails reload 'SIGUSR1 (User defined signal 1) ends a program'
 }
 
 @test "READY=1 waits for the first price" {

@@ -154,7 +154,8 @@ static std::string timeout_meaning(Submission& submission, const std::string& ty
               "sent READY=1; NotifyAccess=main leaves unheard what process {} may have sent it: "
               "{}"),
             process, command_line_of(process));
-  if (type == "notify" && has_no_address(submission))
+  if (type == "notify" && has_no_address(submission) &&
+      causes(submission, aspect::sees | aspect::runs_as).empty())
     return _(
         "the unit says Type=notify, and NOTIFY_SOCKET, where READY=1 goes, is not in the program's "
         "environment: the command that starts it, such as env -i, takes it away");

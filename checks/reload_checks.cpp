@@ -60,29 +60,26 @@ bool minds(std::uint64_t pid, int signal) {
 /// again at that signal.
 Outcome would_end(const Submission& submission, int signal) {
   const Unit& unit = submission.unit;
-  const auto program = program_of(submission);
-  std::string reason = format_message(
-      _("{} ends a program that does not say what else it is to do"), signal_name(signal));
   const auto forced = unit.ends("RestartForceExitStatus").signals;
-  const bool again =
-      unit.text("Restart") == "always" || std::count(forced.begin(), forced.end(), signal);
-  const bool shell = program && is_shell(program->arguments);
-  if (again && !shell)
+  if (unit.text("Restart") == "always" || std::count(forced.begin(), forced.end(), signal))
     return pass(format_message(_("{} ends it, and systemd starts it again"), signal_name(signal)));
-  if (shell)
-    add_line(reason, format_message(_("its main process is a shell, {}, and not the program, which "
-                                      "has to be started by `exec`"),
-                                    visible(program->arguments[0] + ' ' + program->arguments[1])));
-  if (again) add_line(reason, _("systemd starts it again at that signal"));
-  if (const std::string line = written(submission, "ExecReload"); !line.empty())
-    add_line(reason, line);
   Finding finding{
       .looked_at = format_message("systemctl reload {0}; systemctl status {0}", unit.name()),
       .expected = _("the same process, with its file opened anew"),
       .found = signal_name(signal),
-      .reason = std::move(reason),
-      .hint = shell ? _("write exec before the program") : reload_hint()};
-  return again ? warn(std::move(finding)) : fail(std::move(finding));
+      .reason = format_message(_("{} ends a program that does not say what else it is to do"),
+                               signal_name(signal)),
+      .hint = reload_hint()};
+  if (const auto program = program_of(submission); program && is_shell(program->arguments)) {
+    add_line(finding.reason,
+             format_message(_("its main process is a shell, {}, and not the program, which has to "
+                              "be started by `exec`"),
+                            visible(program->arguments[0] + ' ' + program->arguments[1])));
+    finding.hint = _("write exec before the program");
+  }
+  if (const std::string line = written(submission, "ExecReload"); !line.empty())
+    add_line(finding.reason, line);
+  return fail(std::move(finding));
 }
 
 /// A process that is asked to reload, and what becomes of it.

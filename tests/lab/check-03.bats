@@ -191,10 +191,9 @@ hinders() {
 }
 
 @test "the file takes nothing any more" {
-  change '/^\[Service\]/a LimitFSIZE=60'
-  python price_daemon.py 's/^        print.*/        print("no price", repr(error), flush=True)/'
+  python price_daemon.py '/^while/i name = "prices.txt"' 's|open("prices.txt"|open(name|' 's|^        print.*|&; name = "/dev/full"|'
   fails bad-api 'none came into the file'
-  [[ $report == *'File too large'* && $report == *LimitFSIZE=60* ]]
+  [[ $report == *'No space left on device'* ]]
 }
 
 @test "interrupted while the API fails: all is as before" {

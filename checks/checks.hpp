@@ -90,7 +90,8 @@ Outcome warns_of_api_failures(Submission& submission);
 Outcome stops_on_request(Submission& submission);
 Outcome returns_after_a_crash(Submission& submission);
 // (reload_checks.cpp)
-/// Renames the file, as logrotate(8) does, and puts the lines back afterwards.
+/// Renames the file, as logrotate(8) does, and gives it its name back. A line that comes in between
+/// is lost.
 Outcome reload_opens_the_file_anew(Submission& submission);
 // (lifecycle_checks.cpp)
 /// As stops_on_request(), and no process of it is left, and it starts again.

@@ -1,12 +1,17 @@
 // What `systemctl reload` does to the daemon, as logrotate(8) has it: the file was renamed, and a
 // new one is to come in its place.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <sstream>
+#include <system_error>
 
 #include "checks/checks.hpp"
 #include "checks/daemon.hpp"
@@ -168,19 +173,41 @@ class Reload {
   std::uint64_t pid_;
 };
 
-/// The first of PATH.1, PATH.2, ... that is not there, as logrotate(8) names them.
-fs::path rotated(const fs::path& path) {
-  for (int number = 1;; ++number)
-    if (fs::path name = path.string() + '.' + std::to_string(number); !fs::exists(name))
-      return name;
-}
+/// A file of the program's, by its folder and its name there. The folder is opened once, since the
+/// program may put a link in its place at any time, and nothing is written to: this is root.
+class Rotated {
+ public:
+  explicit Rotated(const fs::path& path)
+      : folder_(open(path.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)),
+        name_(path.filename()) {
+    if (folder_ < 0) throw std::system_error(errno, std::generic_category(), path.string());
+    // As logrotate(8) names them.
+    for (int number = 1; old_.empty() || is_there(old_); ++number)
+      old_ = name_ + '.' + std::to_string(number);
+  }
+  ~Rotated() { close(folder_); }
+  Rotated(const Rotated&) = delete;
+  Rotated& operator=(const Rotated&) = delete;
 
-/// Puts the lines of the new file behind those of the old one, which gets its name back. What the
-/// program writes until it is told to open that is lost.
-void put_back(const fs::path& old, const fs::path& path) {
-  std::ofstream{old, std::ios::app | std::ios::binary} << content(path);
-  fs::rename(old, path);
-}
+  void rename_away() const { rename(name_, old_); }
+  /// In the place of a new one, if that is there.
+  void rename_back() const { rename(old_, name_); }
+  bool is_made_anew() const { return is_there(name_); }
+  const std::string& old() const { return old_; }
+
+ private:
+  bool is_there(const std::string& name) const {
+    struct stat file {};
+    return fstatat(folder_, name.c_str(), &file, AT_SYMLINK_NOFOLLOW) == 0;
+  }
+  void rename(const std::string& from, const std::string& to) const {
+    if (renameat(folder_, from.c_str(), folder_, to.c_str()) != 0)
+      throw std::system_error(errno, std::generic_category(), from);
+  }
+
+  int folder_;
+  std::string name_, old_;
+};
 
 /// It has lost what stood in the file.
 Finding is_emptied(const Unit& unit, const Output& before, const Output& after) {
@@ -228,17 +255,17 @@ Outcome reload_opens_the_file_anew(Submission& submission) {
       return !after.text.starts_with(before->text);
     });
     if (is_shorter) return fail(is_emptied(unit, *before, after));
-    const fs::path old = rotated(before->path);
-    fs::rename(before->path, old);
-    if (auto finding = reload.run()) return fail(std::move(*finding));
-    const bool is_new = wait_until(_("a new file"), 1.5 * submission.interval + Seconds{1},
-                                   [&] { return fs::exists(before->path); });
-    if (!is_new) {
-      fs::rename(old, before->path);
-      return fail(is_not_reopened(submission, *before, old));
-    }
-    put_back(old, before->path);
-    if (auto finding = reload.run()) return fail(std::move(*finding));
+    const Rotated file{before->path};
+    file.rename_away();
+    auto finding = reload.run();
+    const bool is_new =
+        !finding && wait_until(_("a new file"), 1.5 * submission.interval + Seconds{1},
+                               [&] { return file.is_made_anew(); });
+    file.rename_back();
+    if (finding) return fail(std::move(*finding));
+    if (!is_new)
+      return fail(is_not_reopened(submission, *before, before->path.parent_path() / file.old()));
+    if (auto again = reload.run()) return fail(std::move(*again));
   }
   return pass(format_message("PID {}", unit.number("MainPID")));
 }

@@ -63,9 +63,9 @@ struct Submission {
 /// What a check does to the daemon.
 /// starts: if checks/receive has put the unit there, which starts nothing itself, the judge starts
 /// it before this check.
-/// reloads: it has the daemon reload, at which one that does not mind the signal ends, and is
-/// started again. disruptive: it stops or kills the daemon, or spoils its prices, and leaves it
-/// running. --gentle leaves these checks out.
+/// reloads: it has the daemon reload, which may be started again at that.
+/// disruptive: it stops or kills the daemon, or spoils its prices, and leaves it running. --gentle
+/// leaves these checks out.
 enum class Effect { none, starts, reloads, disruptive };
 
 /// What a check looks at: settings.hpp knows which settings have a say in it.

@@ -21,6 +21,11 @@ static bool is_interpreter(const std::string& name) {
   return interpreters.contains(name.substr(0, name.find_last_not_of("0123456789.") + 1));
 }
 
+bool is_shell(const fs::path& program, const std::vector<std::string>& words) {
+  static const std::set<std::string> shells{"sh", "bash", "dash", "zsh", "ksh"};
+  return shells.contains(program.filename()) && words.size() > 1 && words[1].starts_with('-');
+}
+
 fs::path script_of(const fs::path& program, const std::vector<std::string>& words,
                    const fs::path& folder) {
   if (!is_interpreter(program.filename())) return {};

@@ -8,6 +8,10 @@
 
 #include "checks/check.hpp"
 
+/// Whether `program` with these words, from argv[0] on, is a shell's own: sh -c '...' may say
+/// whatever a shell understands.
+bool is_shell(const std::filesystem::path& program, const std::vector<std::string>& words);
+
 /// If `program` is an interpreter, returns the first of `words` after argv[0] that names a file in
 /// `folder`; otherwise an empty path.
 std::filesystem::path script_of(const std::filesystem::path& program,

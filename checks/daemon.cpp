@@ -100,6 +100,13 @@ std::optional<Program> executed_program(const Submission& submission) {
   return program;
 }
 
+bool any_has(const std::vector<std::string>& files, const char* text) {
+  return std::any_of(files.begin(), files.end(), [text](const std::string& file) {
+    std::error_code ignored;
+    return fs::is_regular_file(file, ignored) && content(file).find(text) != std::string::npos;
+  });
+}
+
 static Output read_output(const fs::path& path) {
   Output output{path, content(path), {}};
   std::istringstream in{output.text};

@@ -42,6 +42,9 @@ std::string command_line_of(std::uint64_t pid);
 /// What a file holds, as far as it can be read.
 std::string content(const std::filesystem::path& path);
 
+/// Whether one of these, each of which may be a file or not, is a file with that text in it.
+bool any_has(const std::vector<std::string>& files, const char* text);
+
 struct Output {
   std::filesystem::path path;
   std::string text;

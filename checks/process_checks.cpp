@@ -175,10 +175,9 @@ Outcome status_tells_the_price(Submission& submission) {
                   .reason = _("the program has sent no STATUS= with a price to systemd"),
                   .hint = _("after each price: sd_notify(0, \"STATUS=...\"); man sd_notify")};
   if (status.empty() && !is_fed(submission.unit))
-    add_line(
-        finding.reason,
-        _("nor has anything else come after READY=1: sd_notify(3) forgets NOTIFY_SOCKET if its "
-          "first argument is not 0"));
+    add_line(finding.reason, _("nor has anything else come since READY=1 so far: sd_notify(3) "
+                               "forgets NOTIFY_SOCKET if its "
+                               "first argument is not 0"));
   return fail(std::move(finding));
 }
 

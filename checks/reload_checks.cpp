@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "checks/checks.hpp"
+#include "checks/command.hpp"
 #include "checks/daemon.hpp"
 #include "checks/diagnosis.hpp"
 #include "checks/disruption.hpp"
@@ -28,13 +29,6 @@ namespace {
 
 std::string reload_hint() {
   return _("handle SIGHUP: close the file and open it again; or leave ExecReload= out");
-}
-
-/// A shell that runs a command, and not a script that is the program.
-bool is_shell(const std::vector<std::string>& arguments) {
-  const std::string name = arguments.empty() ? "" : fs::path{arguments.front()}.filename();
-  return (name == "sh" || name == "bash" || name == "dash") && arguments.size() > 1 &&
-         arguments[1].starts_with('-');
 }
 
 /// The signal that ExecReload= sends to the main process, if it is a plain kill(1).
@@ -75,7 +69,8 @@ Outcome would_end(const Submission& submission, int signal) {
       .reason = format_message(_("{} ends a program that does not say what else it is to do"),
                                signal_name(signal)),
       .hint = reload_hint()};
-  if (const auto program = program_of(submission); program && is_shell(program->arguments)) {
+  if (const auto program = program_of(submission);
+      program && is_shell(program->exe, program->arguments)) {
     add_line(finding.reason,
              format_message(_("its main process is a shell, {}, and not the program, which has to "
                               "be started by `exec`"),

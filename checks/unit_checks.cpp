@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "checks/checks.hpp"
+#include "checks/command.hpp"
 #include "checks/daemon.hpp"
 #include "checks/diagnosis.hpp"
 #include "checks/facts.hpp"
@@ -241,28 +242,10 @@ struct Key {
   const char* purpose;
 };
 
-/// Whether this command is a shell's own: sh -c '...' may say whatever a shell understands.
-static bool is_shell(const Command& command) {
-  static const std::set<std::string> shells{"sh", "bash", "dash", "zsh", "ksh"};
-  return shells.contains(fs::path{command.path}.filename()) && command.argv.size() > 1 &&
-         command.argv[1].starts_with('-');
-}
-
 /// Whether a word of a command names a path from / on, as it is or by a variable.
 static bool names_a_path(const std::string& word) {
   return word.starts_with('/') || word.find("=/") != std::string::npos ||
          (word.find('$') != std::string::npos && word.find('/') != std::string::npos);
-}
-
-/// Whether the program asks for the folder that systemd made it: systemd.exec(5), StateDirectory=
-static bool asks_for_its_folder(const Command& command) {
-  std::vector<std::string> files{command.path};
-  files.insert(files.end(), command.argv.begin(), command.argv.end());
-  return std::any_of(files.begin(), files.end(), [](const std::string& file) {
-    std::error_code ignored;
-    return fs::is_regular_file(file, ignored) &&
-           content(file).find("STATE_DIRECTORY") != std::string::npos;
-  });
 }
 
 /// Whether the program may look for a file in the folder that it works in: not if it only logs, as
@@ -271,11 +254,13 @@ static bool asks_for_its_folder(const Command& command) {
 static bool uses_its_folder(const Submission& submission) {
   if (submission.stage == "02-logging") return false;
   for (const Command& command : submission.unit.commands("ExecStart")) {
-    if (asks_for_its_folder(command)) return false;
+    // systemd.exec(5), StateDirectory=
+    if (any_has({command.path}, "STATE_DIRECTORY") || any_has(command.argv, "STATE_DIRECTORY"))
+      return false;
     for (std::size_t i = 1; i < command.argv.size(); ++i)
       if (const std::string& word = command.argv[i];
           names_a_path(word) ||
-          (is_shell(command) && (" " + word).find(" cd ") != std::string::npos))
+          (is_shell(command.path, command.argv) && (" " + word).find(" cd ") != std::string::npos))
         return false;
   }
   for (const auto& [name, value] : variables_of(submission.unit)) {
@@ -391,7 +376,7 @@ Outcome unit_has_no_shell(Submission& submission) {
   }
   const auto bare = bare_words(file, "ExecStart");
   for (const Command& command : submission.unit.commands("ExecStart")) {
-    if (is_shell(command)) continue;
+    if (is_shell(command.path, command.argv)) continue;
     for (const std::string& word : command.argv) {
       const bool comment = word.starts_with('#');
       if ((!comment && !is_shell_syntax(word)) || !bare.contains(word)) continue;

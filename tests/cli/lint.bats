@@ -78,6 +78,18 @@ needs() {
   [[ $output == *'ok: clang-tidy'* ]]
 }
 
+@test "clang-tidy that does not come to an end is ended, and its file named" {
+  copy_of VERSION stages 'CMake*' cmake common '[0-9]*' lab units checks tests/CMakeLists.txt 'tests/*.[ch]pp'
+  needs clang-tidy-16 || return 0
+  mkdir "$BATS_TEST_TMPDIR/bin"
+  printf '#!/bin/sh\nexec sleep 1000\n' >"$BATS_TEST_TMPDIR/bin/clang-tidy-16"
+  chmod +x "$BATS_TEST_TMPDIR/bin/clang-tidy-16"
+  printf '\n// The end.\n' >>common/signals.cpp
+  keep 'Another'
+  PATH=$BATS_TEST_TMPDIR/bin:$PATH TIDY_SECONDS=1 fails_with 1 \
+    'common/signals.cpp:1:1: error: clang-tidy has not come to an end in 1 s' tests/lint
+}
+
 @test "what is no repository, a tool that is missing, and a wrong option are told" {
   fails_in_one_line 2 "lint: there is no '--some'; there is --all" tests/lint --some
   mkdir "$BATS_TEST_TMPDIR/bin"

@@ -170,6 +170,30 @@ static std::optional<Finding> hurries(Submission& submission, const Before& befo
       .hint = _("wait for the next interval after a failure, too")};
 }
 
+/// It waited for an answer, and then asks for each tick that has passed meanwhile.
+static std::optional<Finding> catches_up(Submission& submission, const Before& before,
+                                         Time well_again) {
+  if (before.all != 1) return std::nullopt;
+  const auto at_once = [&] {
+    const auto answers = answers_since(submission, well_again);
+    std::ptrdiff_t count = 0;
+    for (std::size_t i = 1; i < answers.size(); ++i)
+      count += answers[i].time - answers[i - 1].time < submission.interval / 5;
+    return count;
+  };
+  if (!wait_until(_("a question to the price server"), submission.interval / 4,
+                  [&] { return at_once() >= 3; }))
+    return std::nullopt;
+  return Finding{
+      .looked_at = "journalctl -u price-api -o short-precise",
+      .expected = format_message(_("a question every {} seconds"), submission.interval.count()),
+      .found = format_message(_("{} questions at once"), at_once() + 1),
+      .reason = _("the program waited for an answer that did not come, and then asked for each "
+                  "interval that had passed meanwhile: a price is of the moment in which it is "
+                  "asked for, and a server that was slow gets it all at once"),
+      .hint = _("leave out the intervals that have passed: wait for the next one from now on")};
+}
+
 static Outcome survives(Submission& submission) {
   if (geteuid() != 0) return needs_root();
   // Whose prices are none of the server's does not care whether it fails: an earlier check told.
@@ -210,6 +234,7 @@ static Outcome survives(Submission& submission) {
   if (unit.number("MainPID") != before.pid) return fail(ended(submission, before));
   if (came_again) {
     if (auto finding = hurries(submission, before)) return fail(std::move(*finding));
+    if (auto finding = catches_up(submission, before, well_again)) return fail(std::move(*finding));
     std::vector<std::string> met;
     for (const Failure& failure : api_failures)
       if (asked(failure.fault)) met.emplace_back(failure.fault, std::strcspn(failure.fault, "-"));

@@ -87,6 +87,26 @@ std::optional<Finding> is_silenced(Submission& submission) {
       .aspects = aspect::journal};
 }
 
+/// Another service that takes it along when it is stopped: systemd.unit(5). What has ended and
+/// counts as active, a oneshot, is seldom stopped.
+std::optional<Finding> is_stopped_with_another(const Submission& submission) {
+  for (const char* property : {"Requires", "Requisite", "BindsTo", "PartOf"})
+    for (const std::string& name : submission.unit.list(property)) {
+      if (!name.ends_with(".service") || submission.manager.unit(name).text("Type") == "oneshot")
+        continue;
+      Finding finding{
+          .looked_at = fmt::format("systemctl show -p {} {}", property, submission.unit.name()),
+          .expected = "Wants=" + name,
+          .found = fmt::format("{}={}", property, name),
+          .reason = written(submission, property),
+          .hint = _("Wants= brings it up as well, and After= has this one start after it")};
+      add_line(finding.reason,
+               format_message(_("each stop or restart of {} stops this service, too"), name));
+      return finding;
+    }
+  return std::nullopt;
+}
+
 // --- Files ---------------------------------------------------------------------------------------
 
 /// Its descriptors and where each leads: proc(5), /proc/PID/fd
@@ -165,6 +185,7 @@ Outcome nothing_will_harm_it(Submission& submission) {
     if (auto finding = will_be_killed_by_watchdog(submission)) return fail(std::move(*finding));
   if (auto finding = will_be_killed_for_memory(submission)) return fail(std::move(*finding));
   if (auto finding = is_silenced(submission)) return fail(std::move(*finding));
+  if (auto finding = is_stopped_with_another(submission)) return warn(std::move(*finding));
   return pass();
 }
 

@@ -7,10 +7,13 @@
 
 #include "checks/checks.hpp"
 #include "checks/daemon.hpp"
+#include "checks/date_format.hpp"
 #include "checks/diagnosis.hpp"
 #include "checks/price_server.hpp"
 #include "checks/rights.hpp"
 #include "checks/text.hpp"
+
+namespace fs = std::filesystem;
 
 // --- One line ----------------------------------------------------------------------------------
 
@@ -234,9 +237,33 @@ Outcome prices_are_written(Submission& submission) {
   return is_written_to_stay(submission, is_price);
 }
 
+/// The command's words, and of those that name a file what it has.
+static std::optional<RightByChance> right_by_chance(const Program& program) {
+  auto texts = program.arguments;
+  texts.push_back(program.exe);
+  for (const std::string& text : texts) {
+    std::error_code ignored;
+    const bool is_file = fs::is_regular_file(text, ignored);
+    if (auto found = right_by_chance(is_file ? content(text) : text, std::time(nullptr)))
+      return found;
+  }
+  return std::nullopt;
+}
+
 Outcome dates_are_dates(Submission& submission) {
-  return has_only(submission, is_date, _("a date such as 2026-11-22 14:48:00 and a newline"),
-                  _("strftime's format is %Y-%m-%d %H:%M:%S"));
+  const char* const hint = _("strftime's format is %Y-%m-%d %H:%M:%S");
+  Outcome outcome =
+      has_only(submission, is_date, _("a date such as 2026-11-22 14:48:00 and a newline"), hint);
+  const auto program = program_of(submission);
+  const auto wrong = program ? right_by_chance(*program) : std::nullopt;
+  if (outcome.kind != Outcome::Kind::pass || !wrong) return outcome;
+  return warn(
+      {.looked_at = program->exe,
+       .expected = "%Y-%m-%d %H:%M:%S",
+       .found = wrong->format,
+       .reason = format_message(_("these dates are right now, and at {0} it will write {1}"),
+                                wrong->date, wrong->writes),
+       .hint = hint});
 }
 
 Outcome prices_are_numbers(Submission& submission) {

@@ -30,6 +30,17 @@ manager.connect(os.environ["NOTIFY_SOCKET"])' 's/^    time.sleep.*/    manager.s
   grep -q 'service:[0-9]*: LogLevelMax=crit' <<<"$report"
 }
 
+@test "another service takes it along when it is stopped, is a warning" {
+  change '/^\[Unit\]/a BindsTo=price-api.service'
+  warns unharmed 'each stop or restart of price-api.service'
+  grep -q 'service:[0-9]*: BindsTo=price-api.service' <<<"$report"
+}
+
+@test "a service that has ended and counts as active does not take it along" {
+  change '/^\[Unit\]/a PartOf=systemd-tmpfiles-setup.service'
+  passes
+}
+
 @test "standard error is closed" {
   program <<'END'
 #!/bin/bash

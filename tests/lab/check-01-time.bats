@@ -218,31 +218,38 @@ END
   passes
 }
 
-# in_the_afternoon: the lab's clock shows an hour after noon, and a minute that is the number of another
+# at_the_hour HOUR: the lab's clock shows it, and a minute that is the number of another
 # month, which has 31 days.
-in_the_afternoon() {
+at_the_hour() {
   local minute=7
   [[ $(date +%m) != 0[78] ]] || minute=12
-  local east=$((15 * 3600 + minute * 60 - $(date +%s) % 86400)) sign=''
+  local east=$(($1 * 3600 + minute * 60 - $(date +%s) % 86400)) sign=''
   ((east >= 0)) || sign=- east=$((-east))
   in_zone_of "Zone Here $sign$((east / 3600)):$((east / 60 % 60)):$((east % 60)) - A"
 }
 
 @test "the month stands where the minute should" {
-  in_the_afternoon
+  at_the_hour 15
   python date_daemon.py 's/%H:%M:%S/%H:%m:%S/'
   fails dates-cadence '%M is the minute, %m the month'
   [[ $report == *'strftime(3) says'* && $report != *'no TZ='* ]]
 }
 
 @test "the minute stands where the month should" {
-  in_the_afternoon
+  at_the_hour 15
   python date_daemon.py 's/%Y-%m/%Y-%M/'
   fails dates-cadence '%m is the month, %M the minute'
 }
 
 @test "the hour is that of a clock with twelve hours" {
-  in_the_afternoon
+  at_the_hour 15
   python date_daemon.py 's/%H/%I/'
   fails dates-cadence '%H is the hour of the day'
+}
+
+@test "the hour is that of a clock with twelve hours, in the morning" {
+  at_the_hour 6
+  python date_daemon.py 's/%H/%I/'
+  warns dates-form 'these dates are right now, and at '
+  [[ $report == *'found       %Y-%m-%d %I:%M:%S'* && $report == *' 00:00:00 it will write '*' 12:00:00'* ]]
 }

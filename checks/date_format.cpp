@@ -1,0 +1,51 @@
+#include "checks/date_format.hpp"
+
+#include <array>
+#include <cctype>
+
+namespace {
+
+constexpr auto right = "%Y-%m-%d %H:%M:%S";
+
+/// The beginning of `text` that has the form of `right`, by whatever letters; empty if it has not.
+std::string format_at(std::string_view text) {
+  const std::string_view form{right};
+  if (text.size() < form.size()) return {};
+  for (std::size_t i = 0; i < form.size(); ++i)
+    if (i > 0 && form[i - 1] == '%' ? !std::isalpha(static_cast<unsigned char>(text[i]))
+                                    : text[i] != form[i])
+      return {};
+  return std::string{text.substr(0, form.size())};
+}
+
+/// In UTC: an hour that a zone leaves out is no fault of the format.
+std::string written(const std::string& format, std::time_t time) {
+  std::tm date{};
+  std::array<char, 256> buffer{};
+  return {buffer.data(),
+          std::strftime(buffer.data(), buffer.size(), format.c_str(), gmtime_r(&time, &date))};
+}
+
+/// Of a format that is right at times and wrong at others.
+std::optional<RightByChance> compare(const std::string& format, std::time_t now) {
+  constexpr std::time_t hour = 3600, day = 24 * hour;
+  bool is_right = false;
+  for (std::time_t time = now; time < now + day; time += hour)
+    is_right = is_right || written(format, time) == written(right, time);
+  if (!is_right) return std::nullopt;
+  for (std::time_t time = now - now % day; time < now + 3653 * day; time += hour)
+    if (const std::string date = written(right, time); written(format, time) != date)
+      return RightByChance{format, written(format, time), date};
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<RightByChance> right_by_chance(std::string_view text, std::time_t now) {
+  for (auto at = text.find('%'); at != text.npos; at = text.find('%', at + 1)) {
+    const std::string format = format_at(text.substr(at));
+    if (format.empty() || format == right) continue;
+    if (auto found = compare(format, now)) return found;
+  }
+  return std::nullopt;
+}

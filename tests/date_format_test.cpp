@@ -1,0 +1,41 @@
+// Formats of dates that are right by chance.
+#include "checks/date_format.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+constexpr std::time_t last_of_november = 1796083200 - 1;  // 2026-11-30 23:59:59
+
+TEST(DateFormat, IsRightAlways) {
+  EXPECT_FALSE(right_by_chance("date '+%Y-%m-%d %H:%M:%S'", last_of_november));
+}
+
+TEST(DateFormat, HasTheYearOfTheWeek) {
+  const auto found = right_by_chance("date '+%G-%m-%d %H:%M:%S'", last_of_november);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->format, "%G-%m-%d %H:%M:%S");
+  EXPECT_EQ(found->date, "2027-01-01 00:00:00");
+  EXPECT_EQ(found->writes, "2026-01-01 00:00:00");
+}
+
+TEST(DateFormat, HasTwelveHours) {
+  const auto found = right_by_chance("%Y-%m-%d %I:%M:%S", last_of_november);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->date, "2026-11-30 00:00:00");
+  EXPECT_EQ(found->writes, "2026-11-30 12:00:00");
+}
+
+TEST(DateFormat, StandsBehindOthersInAProgram) {
+  using namespace std::string_literals;
+  const auto text = "\0%s: %m\0%Y-%m-%d %H:%M:%S\0100%\0%G-%m-%d %H:%M:%S\0"s;
+  EXPECT_TRUE(right_by_chance(text, last_of_november));
+}
+
+TEST(DateFormat, OfAnotherFormIsNotJudged) {
+  for (const char* text : {"%d-%m-%Y %H:%M:%S", "%Y-%j-%d %H:%M:%S", "%I:%M:%S %p", "%", "%Y-%m",
+                           "%Y-%m-%d %H:%M:%", "%%-%m-%d %H:%M:%S", ""})
+    EXPECT_FALSE(right_by_chance(text, last_of_november)) << text;
+}
+
+}  // namespace

@@ -87,38 +87,60 @@ synopsis_of() {
   usage_of "$1" | awk -v RS= 'NR == 1 { gsub(/\n */, " "); print }'
 }
 
-# show_usage COMMAND: the same, in the language spoken. A list's lines stay as they are.
+# show_usage COMMAND: the same, in the language spoken.
 show_usage() {
   local paragraph
-  echo "./course $(synopsis_of "$1")"
+  show_synopsis "$1"
   usage_of "$1" | awk -v RS= -v ORS='\0' 'NR > 1' | while IFS= read -r -d '' paragraph; do
     translated "$paragraph"
     echo
     # shellcheck disable=SC2119
-    if [[ $REPLY == ' '* ]]; then echo "$REPLY"; else fill <<<"$REPLY"; fi
+    if [[ $REPLY == ' '* ]]; then flow_list <<<"$REPLY"; else fill <<<"$REPLY"; fi
   done
 }
 
-# fill [INDENT]: the words on standard input, in lines for which the terminal has room.
+# show_synopsis COMMAND [INDENT]: with what stands between brackets in one line.
+show_synopsis() {
+  echo "./course $(synopsis_of "$1")" | sed -E "s/(\[-[^] ]*) /\1$fixed_blank/g" | flow "${2:-}  " "${2:-}"
+}
+
+# fill [INDENT [FIRST]]: the words on standard input, in lines for which the terminal has room. FIRST stands
+# before the first, and INDENT before the others. At a $fixed_blank no line ends.
 # shellcheck disable=SC2120  # without INDENT, too
 fill() {
-  local indent=${1:-} line='' word words=()
+  local indent=${2-${1:-}} line='' word words=()
   [[ -n ${columns:-} ]] || find_columns
   read -r -d '' -a words || true
   for word in "${words[@]}"; do
     if [[ -n $line ]] && ((${#indent} + ${#line} + ${#word} >= columns)); then
-      echo "$indent$line"
-      line=$word
+      echo "$indent${line//$fixed_blank/ }"
+      line=$word indent=${1:-}
     else
       line+=${line:+ }$word
     fi
   done
-  echo "$indent$line"
+  echo "$indent${line//$fixed_blank/ }"
+}
+fixed_blank=$'\x1f'
+
+# flow [INDENT [FIRST]]: the same on a terminal. A pipe gets what there is as it is: somebody may look for it.
+flow() {
+  if [[ -t 1 ]]; then fill "$@"; else printf %s "${2:-}" && tr "$fixed_blank" ' '; fi
 }
 
-# flow: the same on a terminal. A pipe gets what there is as it is: somebody may look for it.
-flow() {
-  if [[ -t 1 ]]; then fill; else cat; fi
+# flow_list: a list, `  NAME  what it is`, whose lines go on below the second word.
+flow_list() {
+  local line name='' text=''
+  [[ -t 1 ]] || { cat; return; }
+  while IFS= read -r line; do
+    if [[ $line =~ ^(\ \ [^\ ].*[^\ ]\ \ +)([^\ ].*)$ ]]; then
+      [[ -z $name ]] || fill "${name//?/ }" "$name" <<<"$text"
+      name=${BASH_REMATCH[1]} text=${BASH_REMATCH[2]}
+    else
+      text+=" $line"
+    fi
+  done
+  fill "${name//?/ }" "$name" <<<"$text"
 }
 
 # find_columns: sets $columns to how many the terminal has; to 80 if it is not one.

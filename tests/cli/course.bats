@@ -226,11 +226,19 @@ widest() {
 @test "help fits into the terminal, and names each command with what it does" {
   run on_terminal 60 './course help'
   echo "$output"
-  output=$(grep -v '^  ./course' <<<"$output")
   (($(widest) <= 60))
   local command
+  for command in check exercise; do
+    run on_terminal 60 "./course --lang es help $command"
+    echo "$output"
+    (($(widest) <= 60))
+    [[ $output == *"./course $command"* && $output != *$'\x1f'* ]]
+  done
+  run on_terminal 80 './course watch --help'
+  [[ $output == *$'\n  [--interval SECONDS] [--unsafe-root]'*'  --unsafe-root       goes on'*$'\n                      '[a-z]* ]]
+  output=$(./course help)
   for command in commands/*; do
-    [[ ! -f $command || $command == *.bash ]] || ./course help | grep "^  ./course ${command#commands/}"
+    [[ ! -f $command || $command == *.bash ]] || grep "^  ./course ${command#commands/}" <<<"$output"
   done
   fails_in_one_line 2 "there is no command 'po'" ./course po
   [[ $(./course help start) == "$(./course start --help)" ]]

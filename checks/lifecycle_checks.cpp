@@ -96,14 +96,15 @@ Finding something_is_left(const Unit& unit, const std::vector<std::string>& proc
 static Outcome starts_again(Submission& submission, const fs::path& folder) {
   const Unit& unit = submission.unit;
   const StartedAgain started_again{unit};
-  executed_program(submission);
+  executed_program(submission);  // of which asks_price_server() reads the environment
   const bool api_fails =
       submission.stage >= "03" && asks_price_server(submission) && serves_prices();
-  // Until it writes, it may not have come to where it says what SIGTERM is to do.
-  wait_until(_("a line in its file"), submission.interval, [&submission] {
+  const auto has_written = [&submission] {
     const auto any = [](const std::string&) { return true; };
     return !program_of(submission) || output_of(submission, any);
-  });
+  };
+  // Until it writes, it may not have come to where it says what SIGTERM is to do.
+  wait_until(_("a line in its file"), submission.interval, has_written);
   unit.stop();
   const bool is_stopped = wait_until(_("its process to end"), Seconds{10}, [&unit] {
     const std::string state = unit.text("ActiveState");
@@ -132,6 +133,11 @@ static Outcome starts_again(Submission& submission, const fs::path& folder) {
   const bool started = wait_until(_("its process to run"), Seconds{15},
                                   [&] { return runs() && !unit.is_starting(); });
   const auto pid = unit.number("MainPID");
+  // It may end at what it does first.
+  if (api_fails)
+    wait_until(_("a question to the price server"), submission.interval + Seconds{1},
+               [&] { return !runs() || times_given(submission, "500", second_start) > 0; });
+  else wait_until(_("a line in its file"), submission.interval, has_written);
   const bool ended = wait_until(_("its process to end, if it does"), Seconds{0.5},
                                 [&] { return !runs() || unit.number("MainPID") != pid; });
   if (started && !ended) return pass(format_message("PID {}", pid));

@@ -70,6 +70,9 @@ static Finding off_cadence(const Submission& submission, const Cadence& cadence,
         _("the file became shorter while it was watched: something empties it, or "
           "starts it anew");
     finding.hint = _("open it to append, mode a, and let nothing else write to it");
+  } else if (const std::string others = told_writers(submission.unit, path); !others.empty()) {
+    finding.reason = others;
+    finding.hint = _("stop that process: an earlier try, perhaps");
   } else if (cadence.verdict() == Verdict::crowded) {
     finding.reason =
         _("several lines come at once, and then none for a while: they wait in the "
@@ -232,7 +235,7 @@ Outcome dates_keep_the_cadence(Submission& submission) {
     const std::string& last = arrivals.output().lines.back();
     if (!is_date(last)) {
       Outcome form = dates_are_dates(submission);  // or it was just being written
-      if (form.kind != Outcome::Kind::pass) return form;
+      if (form.kind == Outcome::Kind::fail) return form;
       return std::nullopt;
     }
     const auto fault = date_fault(submission, last, arrivals.last_date());
@@ -266,17 +269,11 @@ Outcome dates_keep_the_cadence(Submission& submission) {
          ++i)
       add_line(finding.found, visible(lines[i]));
     finding.reason = format_message(_("the dates are {:.2f} seconds apart"), cadence.round());
-    const auto others = others_with(submission.unit, output->path);
     if (cadence.round() > submission.interval.count())
       add_line(finding.reason,
                _("if a program waits for a whole interval after its work, each round takes longer "
                  "by that work"));
-    else if (others.empty())
-      add_line(finding.reason, _("the program does not wait for as long as it should"));
-    else
-      for (const std::string& process : others)
-        add_line(finding.reason,
-                 format_message(_("another process has that file open, too: {}"), process));
+    else add_line(finding.reason, _("the program does not wait for as long as it should"));
     return fail(std::move(finding));
   }
   finding.found =

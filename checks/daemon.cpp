@@ -1,5 +1,6 @@
 #include "checks/daemon.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,8 +14,17 @@
 namespace fs = std::filesystem;
 using Seconds = std::chrono::duration<double>;
 
-std::vector<std::string> others_with(const Unit& unit, const fs::path& path) {
-  std::vector<std::string> found;
+/// proc(5), /proc/PID/fdinfo: the flags of open(2), octal
+static bool is_open_to_write(const fs::path& process, const fs::path& descriptor) {
+  std::istringstream words{content(process / "fdinfo" / descriptor)};
+  for (std::string word; words >> word;)
+    if (unsigned flags = 0; word == "flags:" && words >> std::oct >> flags)
+      return (flags & O_ACCMODE) != O_RDONLY;
+  return false;
+}
+
+std::string told_writers(const Unit& unit, const fs::path& path) {
+  std::string told;
   auto own = processes_of(unit);
   own.push_back(static_cast<std::uint64_t>(getpid()));
   std::error_code ignored;
@@ -24,12 +34,14 @@ std::vector<std::string> others_with(const Unit& unit, const fs::path& path) {
     const std::uint64_t pid = std::stoull(name);
     if (std::find(own.begin(), own.end(), pid) != own.end()) continue;
     for (const auto& fd : fs::directory_iterator{entry.path() / "fd", ignored})
-      if (fs::equivalent(fd.path(), path, ignored)) {
-        found.push_back(name + ' ' + visible(command_line_of(pid)));
+      if (fs::equivalent(fd.path(), path, ignored) &&
+          is_open_to_write(entry.path(), fd.path().filename())) {
+        add_line(told, format_message(_("another process has that file open, too: {}"),
+                                      name + ' ' + visible(command_line_of(pid))));
         break;
       }
   }
-  return found;
+  return told;
 }
 
 std::string content(const fs::path& path) {

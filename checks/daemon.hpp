@@ -32,9 +32,10 @@ std::optional<Program> executed_program(const Submission& submission);
 /// The processes of the unit's control group; none if it cannot be seen.
 std::vector<std::uint64_t> processes_of(const Unit& unit);
 
-/// The processes that have this file open and are none of the unit's, nor this one: "PID COMMAND"
-/// each. Without those that it cannot see: another user's if this is not root.
-std::vector<std::string> others_with(const Unit& unit, const std::filesystem::path& path);
+/// Tells of the processes that have this file open to write, and are none of the unit's: a line
+/// each; empty if there is none. Without those that it cannot see: another user's if this is not
+/// root.
+std::string told_writers(const Unit& unit, const std::filesystem::path& path);
 
 /// The process's words, parted by blanks.
 std::string command_line_of(std::uint64_t pid);

@@ -167,9 +167,8 @@ std::optional<UnaskedPrice> unasked_price(Submission& submission, const Output& 
         .hint = _("ask anew for each line, and write what was answered, and nothing "
                   "if there was no price")};
     finding.reason = why_unasked(lines[i], answers, is_old);
-    for (const std::string& process : others_with(submission.unit, output.path))
-      add_line(finding.reason,
-               format_message(_("another process has that file open, too: {}"), process));
+    if (const std::string others = told_writers(submission.unit, output.path); !others.empty())
+      add_line(finding.reason, others);
     return UnaskedPrice{i, std::move(finding)};
   }
   return std::nullopt;
@@ -194,6 +193,12 @@ Outcome prices_are_given(Submission& submission) {
   if (!output) return prices_are_written(submission);
   if (auto unasked = unasked_price(submission, *output, Order::any))
     return fail(std::move(unasked->finding));
+  if (const std::string others = told_writers(submission.unit, output->path); !others.empty())
+    return fail({.looked_at = "tail -f " + output->path.string(),
+                 .expected = _("only the service writes to its file"),
+                 .found = output->path,
+                 .reason = others,
+                 .hint = _("stop that process: an earlier try, perhaps")});
   return pass();
 }
 

@@ -152,6 +152,13 @@ static const char* slip_of(const std::string& date, std::time_t first, std::time
   return nullptr;
 }
 
+static bool has_right_format(const Program& program) {
+  constexpr auto right = "%Y-%m-%d %H:%M:%S";
+  return any_has({program.exe}, right) || any_has(program.arguments, right) ||
+         std::any_of(program.arguments.begin(), program.arguments.end(),
+                     [](const std::string& word) { return word.find(right) != std::string::npos; });
+}
+
 struct DateFault {
   std::string reason;
   const char* hint;
@@ -183,12 +190,17 @@ static std::optional<DateFault> date_fault(const Submission& submission, const s
   if (program)
     for (const std::string& word : program->environment)
       if (word.starts_with("TZ=")) zone = word;
+  const bool is_of_a_zone =
+      std::abs(written - moment - theirs) <= slack && std::abs(theirs) <= std::time_t{14} * 3600;
+  // Of two that may be it, a slip is none if a zone is given, or the format is right.
+  const bool is_no_slip =
+      is_of_a_zone && (!zone.empty() || (program && has_right_format(*program)));
+  const char* const slip = is_no_slip ? nullptr : slip_of(date, moment - slack, moment + slack);
   const char* hint = _("localtime(3), and no TZ= in the unit's Environment=");
-  if (const char* const slip = slip_of(date, moment - slack, moment + slack)) {
+  if (slip) {
     add_line(reason, slip);
     hint = _("strftime(3) says what each letter of the format stands for");
-  } else if (std::abs(written - moment - theirs) > slack ||
-             std::abs(theirs) > std::time_t{14} * 3600) {
+  } else if (!is_of_a_zone) {
     add_line(reason, _("the date is not the one of when its line was written"));
     hint = _("ask for the time anew before each line: time(2), then localtime(3)");
   } else if (zone_changed(submission)) {

@@ -253,3 +253,27 @@ at_the_hour() {
   warns dates-form 'these dates are right now, and at '
   [[ $report == *'found       %Y-%m-%d %I:%M:%S'* && $report == *' 00:00:00 it will write '*' 12:00:00'* ]]
 }
+
+# twelve_hours_away: the lab's zone is $east hours east, where it is afternoon: twelve hours before, it is the
+# same day.
+twelve_hours_away() {
+  local hour=$((10#$(date -u +%H)))
+  east=13
+  ((hour < 10)) || east=3
+  ((hour < 13)) || east=0
+  ((hour < 23)) || east=-2
+  in_zone_of "Zone Here $east:00:00 - A"
+}
+
+@test "the date of a zone that is twelve hours away is none of a clock with twelve hours" {
+  twelve_hours_away
+  change "/^\[Service\]/a Environment=TZ=XYZ$((12 - east))"
+  fails dates-cadence 'that of another zone, UTC'
+}
+
+@test "a date that the program itself puts twelve hours away is none of a clock with twelve hours" {
+  twelve_hours_away
+  python date_daemon.py "s/%S\\\\n\"/&, time.gmtime(time.time() + 3600 * $((east - 12)))/"
+  fails dates-cadence "the date is "
+  [[ $results != *'twelve hours'* ]]
+}

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "checks/check.hpp"
 #include "checks/diagnosis.hpp"
@@ -98,7 +99,9 @@ class Judge {
   int run() {
     announce();
     const int status = judge_all();
-    tell({{"event", "end"}, {"exit", status}});
+    Json end{{"event", "end"}, {"exit", status}};
+    if (disturbs_) end["disturbs_until"] = now().time_since_epoch().count();
+    tell(end);
     return status;
   }
 
@@ -128,6 +131,7 @@ class Judge {
       Submission submission{assignment_.stage, assignment_.unit, assignment_.interval,
                             assignment_.dir, assignment_.facts};
       for (const Check* check : checks_) judge_one(*check, submission);
+      if (disturbs_) come_to_rest(submission.unit);
     } catch (const std::exception& error) {
       if (!assignment_.facts.empty()) throw LabLost{};
       tell({{"event", "cannot"}, {"reason", printable(error.what())}});
@@ -138,7 +142,12 @@ class Judge {
   }
 
   void judge_one(const Check& check, Submission& submission) {
-    tell({{"event", "begin"}, {"check", check.id}});
+    Json begin{{"event", "begin"}, {"check", check.id}};
+    if (check.effect == Effect::reloads || check.effect == Effect::disruptive) {
+      begin["disturbs_from"] = now().time_since_epoch().count();
+      disturbs_ = true;
+    }
+    tell(begin);
     on_wait([&](const char* what, int seconds, std::chrono::duration<double> limit) {
       tell({{"event", "waiting"},
             {"check", check.id},
@@ -146,7 +155,7 @@ class Judge {
             {"seconds", seconds},
             {"limit", std::ceil(limit.count())}});
     });
-    const auto begin = std::chrono::steady_clock::now();
+    const auto started = std::chrono::steady_clock::now();
     const Result* const need = unmet_need(check);
     Result result{.stage = assignment_.stage,
                   .check = check.id,
@@ -157,11 +166,18 @@ class Judge {
     make_harmless(result.outcome);
     on_wait(nullptr);
     result.seconds =
-        std::chrono::duration<double>{std::chrono::steady_clock::now() - begin}.count();
+        std::chrono::duration<double>{std::chrono::steady_clock::now() - started}.count();
     Json event{{"event", "result"}};
     event.update(json_of(result));
     tell(event);
     results_.push_back(std::move(result));
+  }
+
+  /// What a check has stopped is started again, and systemd's last word on it said.
+  static void come_to_rest(const Unit& unit) {
+    static const std::set<std::string> restless{"activating", "deactivating", "reloading"};
+    wait_until(_("its start to end"), std::chrono::seconds{10},
+               [&unit] { return !restless.contains(unit.text("ActiveState")); });
   }
 
   /// The result of a check that this one needs, if it lets this one make no sense.
@@ -256,6 +272,7 @@ class Judge {
   const Sink& sink_;
   Checks checks_;
   std::size_t left_out_ = 0;
+  bool disturbs_ = false;  // some check did
   Results results_;
   Watched watched_;
 };

@@ -131,7 +131,6 @@ class Judge {
       Submission submission{assignment_.stage, assignment_.unit, assignment_.interval,
                             assignment_.dir, assignment_.facts};
       for (const Check* check : checks_) judge_one(*check, submission);
-      if (disturbs_) come_to_rest(submission.unit);
     } catch (const std::exception& error) {
       if (!assignment_.facts.empty()) throw LabLost{};
       tell({{"event", "cannot"}, {"reason", printable(error.what())}});
@@ -142,11 +141,12 @@ class Judge {
   }
 
   void judge_one(const Check& check, Submission& submission) {
+    const Result* const need = unmet_need(check);
+    const bool disturbs =
+        !need && (check.effect == Effect::reloads || check.effect == Effect::disruptive);
     Json begin{{"event", "begin"}, {"check", check.id}};
-    if (check.effect == Effect::reloads || check.effect == Effect::disruptive) {
-      begin["disturbs_from"] = now().time_since_epoch().count();
-      disturbs_ = true;
-    }
+    if (disturbs) begin["disturbs_from"] = now().time_since_epoch().count();
+    disturbs_ = disturbs_ || disturbs;
     tell(begin);
     on_wait([&](const char* what, int seconds, std::chrono::duration<double> limit) {
       tell({{"event", "waiting"},
@@ -156,7 +156,6 @@ class Judge {
             {"limit", std::ceil(limit.count())}});
     });
     const auto started = std::chrono::steady_clock::now();
-    const Result* const need = unmet_need(check);
     Result result{.stage = assignment_.stage,
                   .check = check.id,
                   .title = _(check.title),
@@ -164,6 +163,7 @@ class Judge {
                   .outcome = need ? without(*need) : look(check, submission)};
     if (!submission.facts.empty()) blame(check, result.outcome);
     make_harmless(result.outcome);
+    if (disturbs) come_to_rest(submission.unit);
     on_wait(nullptr);
     result.seconds =
         std::chrono::duration<double>{std::chrono::steady_clock::now() - started}.count();

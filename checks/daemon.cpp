@@ -23,19 +23,27 @@ static bool is_open_to_write(const fs::path& process, const fs::path& descriptor
   return false;
 }
 
+/// Whether the process is one of the unit's, or in a group below its own: cgroups(7). What has
+/// ended meanwhile counts as such.
+static bool is_of(const Unit& unit, std::uint64_t pid) {
+  const std::string group = unit.text("ControlGroup");
+  const std::string groups = content(fmt::format("/proc/{}/cgroup", pid));
+  return pid == unit.number("MainPID") || pid == static_cast<std::uint64_t>(getpid()) ||
+         groups.empty() ||
+         (!group.empty() && (groups.find(group + '\n') != std::string::npos ||
+                             groups.find(group + '/') != std::string::npos));
+}
+
 std::string told_writers(const Unit& unit, const fs::path& path) {
   std::string told;
-  auto own = processes_of(unit);
-  own.push_back(static_cast<std::uint64_t>(getpid()));
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator{"/proc", ignored}) {
     const std::string name = entry.path().filename();
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
     const std::uint64_t pid = std::stoull(name);
-    if (std::find(own.begin(), own.end(), pid) != own.end()) continue;
     for (const auto& fd : fs::directory_iterator{entry.path() / "fd", ignored})
       if (fs::equivalent(fd.path(), path, ignored) &&
-          is_open_to_write(entry.path(), fd.path().filename())) {
+          is_open_to_write(entry.path(), fd.path().filename()) && !is_of(unit, pid)) {
         add_line(told, format_message(_("another process has that file open, too: {}"),
                                       name + ' ' + visible(command_line_of(pid))));
         break;

@@ -152,6 +152,18 @@ static const char* slip_of(const std::string& date, std::time_t first, std::time
   return nullptr;
 }
 
+/// How far the zone in `setting`, TZ=..., is ahead of UTC at that moment: tzset(3)
+static std::time_t offset_in(const std::string& setting, std::time_t moment) {
+  const char* const set = std::getenv("TZ");
+  const std::optional<std::string> own = set ? std::optional<std::string>{set} : std::nullopt;
+  setenv("TZ", setting.c_str() + std::strlen("TZ="), 1);
+  tzset();
+  const std::time_t offset = offset_at(moment);
+  own ? setenv("TZ", own->c_str(), 1) : unsetenv("TZ");
+  tzset();
+  return offset;
+}
+
 static bool has_right_format(const Program& program) {
   constexpr auto right = "%Y-%m-%d %H:%M:%S";
   return any_has({program.exe}, right) || any_has(program.arguments, right) ||
@@ -192,9 +204,9 @@ static std::optional<DateFault> date_fault(const Submission& submission, const s
       if (word.starts_with("TZ=")) zone = word;
   const bool is_of_a_zone =
       std::abs(written - moment - theirs) <= slack && std::abs(theirs) <= std::time_t{14} * 3600;
-  // Of two that may be it, a slip is none if a zone is given, or the format is right.
-  const bool is_no_slip =
-      is_of_a_zone && (!zone.empty() || (program && has_right_format(*program)));
+  // Of two that may be it, a slip is none if that zone is given, or the format is right.
+  const bool is_no_slip = is_of_a_zone && ((!zone.empty() && offset_in(zone, moment) == theirs) ||
+                                           (program && has_right_format(*program)));
   const char* const slip = is_no_slip ? nullptr : slip_of(date, moment - slack, moment + slack);
   const char* hint = _("localtime(3), and no TZ= in the unit's Environment=");
   if (slip) {

@@ -18,7 +18,6 @@ std::string format_at(std::string_view text) {
   return std::string{text.substr(0, form.size())};
 }
 
-/// In UTC: an hour that a zone leaves out is no fault of the format.
 std::string written(const std::string& format, std::time_t time) {
   std::tm date{};
   std::array<char, 256> buffer{};
@@ -26,14 +25,11 @@ std::string written(const std::string& format, std::time_t time) {
           std::strftime(buffer.data(), buffer.size(), format.c_str(), gmtime_r(&time, &date))};
 }
 
-/// Of a format that is right at times and wrong at others.
+/// Of a format that is right now and wrong at a full hour to come.
 std::optional<RightByChance> compare(const std::string& format, std::time_t now) {
-  constexpr std::time_t hour = 3600, day = 24 * hour;
-  bool is_right = false;
-  for (std::time_t time = now; time < now + day; time += hour)
-    is_right = is_right || written(format, time) == written(right, time);
-  if (!is_right) return std::nullopt;
-  for (std::time_t time = now - now % day; time < now + 3653 * day; time += hour)
+  constexpr std::time_t hour = 3600, ten_years = hour * 24 * 3653;
+  if (written(format, now) != written(right, now)) return std::nullopt;
+  for (std::time_t time = now - now % hour + hour; time < now + ten_years; time += hour)
     if (const std::string date = written(right, time); written(format, time) != date)
       return RightByChance{format, written(format, time), date};
   return std::nullopt;
@@ -42,9 +38,11 @@ std::optional<RightByChance> compare(const std::string& format, std::time_t now)
 }  // namespace
 
 std::optional<RightByChance> right_by_chance(std::string_view text, std::time_t now) {
+  // The others may be those of a comment, or of something else.
+  if (text.find(right) != text.npos) return std::nullopt;
   for (auto at = text.find('%'); at != text.npos; at = text.find('%', at + 1)) {
     const std::string format = format_at(text.substr(at));
-    if (format.empty() || format == right) continue;
+    if (format.empty() || text.substr(at + format.size()).starts_with(" %p")) continue;
     if (auto found = compare(format, now)) return found;
   }
   return std::nullopt;

@@ -101,7 +101,7 @@ std::optional<Finding> is_stopped_with_another(const Submission& submission) {
           .reason = written(submission, property),
           .hint = _("Wants= brings it up as well, and After= has this one start after it")};
       add_line(finding.reason,
-               format_message(_("each stop or restart of {} stops this service, too"), name));
+               format_message(_("if {} is stopped or restarted, so is this service"), name));
       return finding;
     }
   return std::nullopt;

@@ -237,17 +237,22 @@ Outcome prices_are_written(Submission& submission) {
   return is_written_to_stay(submission, is_price);
 }
 
-/// The command's words, and of those that name a file what it has.
+/// In the program or script, its words, and what other files have that they name.
 static std::optional<RightByChance> right_by_chance(const Program& program) {
-  auto texts = program.arguments;
-  texts.push_back(program.exe);
-  for (const std::string& text : texts) {
+  std::string texts;
+  bool is_script = false;  // then the program that runs is not its author's
+  for (const std::string& word : program.arguments) {
     std::error_code ignored;
-    const bool is_file = fs::is_regular_file(text, ignored);
-    if (auto found = right_by_chance(is_file ? content(text) : text, std::time(nullptr)))
-      return found;
+    if (fs::equivalent(word, program.exe, ignored)) continue;
+    const bool is_file = fs::is_regular_file(word, ignored);
+    is_script = is_script || is_file;
+    texts += (is_file ? content(word) : word) + '\n';
   }
-  return std::nullopt;
+  if (!is_script) texts += content(program.exe);
+  const std::time_t time = std::time(nullptr);
+  std::tm wall{};
+  localtime_r(&time, &wall);
+  return right_by_chance(texts, timegm(&wall));
 }
 
 Outcome dates_are_dates(Submission& submission) {
@@ -261,8 +266,9 @@ Outcome dates_are_dates(Submission& submission) {
       {.looked_at = program->exe,
        .expected = "%Y-%m-%d %H:%M:%S",
        .found = wrong->format,
-       .reason = format_message(_("these dates are right now, and at {0} it will write {1}"),
-                                wrong->date, wrong->writes),
+       .reason = format_message(
+           _("these dates are correct at this moment, and at {0} the program will write {1}"),
+           wrong->date, wrong->writes),
        .hint = hint});
 }
 

@@ -5,7 +5,9 @@
 
 namespace {
 
-constexpr std::time_t last_of_november = 1796083200 - 1;  // 2026-11-30 23:59:59
+constexpr std::time_t last_of_november = 1796083200 - 1;       // 2026-11-30 23:59:59
+constexpr std::time_t in_the_morning = 1796083200 + 6 * 3600;  // 2026-12-01 06:00:00
+constexpr std::time_t in_the_afternoon = 1796083200 + 15 * 3600;
 
 TEST(DateFormat, IsRightAlways) {
   EXPECT_FALSE(right_by_chance("date '+%Y-%m-%d %H:%M:%S'", last_of_november));
@@ -20,16 +22,19 @@ TEST(DateFormat, HasTheYearOfTheWeek) {
 }
 
 TEST(DateFormat, HasTwelveHours) {
-  const auto found = right_by_chance("%Y-%m-%d %I:%M:%S", last_of_november);
+  const auto found = right_by_chance("%Y-%m-%d %I:%M:%S", in_the_morning);
   ASSERT_TRUE(found);
-  EXPECT_EQ(found->date, "2026-11-30 00:00:00");
-  EXPECT_EQ(found->writes, "2026-11-30 12:00:00");
+  EXPECT_EQ(found->date, "2026-12-01 13:00:00");
+  EXPECT_EQ(found->writes, "2026-12-01 01:00:00");
+  EXPECT_FALSE(right_by_chance("%Y-%m-%d %I:%M:%S", in_the_afternoon));  // it is wrong already
+  EXPECT_FALSE(right_by_chance("%Y-%m-%d %I:%M:%S %p", in_the_morning));
 }
 
 TEST(DateFormat, StandsBehindOthersInAProgram) {
   using namespace std::string_literals;
-  const auto text = "\0%s: %m\0%Y-%m-%d %H:%M:%S\0100%\0%G-%m-%d %H:%M:%S\0"s;
+  const auto text = "\0%s: %m\0100%\0%G-%m-%d %H:%M:%S\0"s;
   EXPECT_TRUE(right_by_chance(text, last_of_november));
+  EXPECT_FALSE(right_by_chance(text + "%Y-%m-%d %H:%M:%S", last_of_november));
 }
 
 TEST(DateFormat, OfAnotherFormIsNotJudged) {

@@ -32,7 +32,7 @@ manager.connect(os.environ["NOTIFY_SOCKET"])' 's/^    time.sleep.*/    manager.s
 
 @test "another service takes it along when it is stopped, is a warning" {
   change '/^\[Unit\]/a BindsTo=price-api.service'
-  warns unharmed 'each stop or restart of price-api.service'
+  warns unharmed 'if price-api.service is stopped or restarted, so is this service'
   grep -q 'service:[0-9]*: BindsTo=price-api.service' <<<"$report"
 }
 

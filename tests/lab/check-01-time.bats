@@ -250,8 +250,8 @@ at_the_hour() {
 @test "the hour is that of a clock with twelve hours, in the morning" {
   at_the_hour 6
   python date_daemon.py 's/%H/%I/'
-  warns dates-form 'these dates are right now, and at '
-  [[ $report == *'found       %Y-%m-%d %I:%M:%S'* && $report == *' 00:00:00 it will write '*' 12:00:00'* ]]
+  warns dates-form 'these dates are correct at this moment, and at '
+  [[ $report == *'found       %Y-%m-%d %I:%M:%S'* && $report == *' 13:00:00 the program will write '*' 01:00:00'* ]]
 }
 
 # twelve_hours_away: the lab's zone is $east hours east, where it is afternoon: twelve hours before, it is the

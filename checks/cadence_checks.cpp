@@ -11,6 +11,7 @@
 #include "checks/cadence.hpp"
 #include "checks/checks.hpp"
 #include "checks/daemon.hpp"
+#include "checks/date_format.hpp"
 #include "checks/diagnosis.hpp"
 #include "checks/price_server.hpp"
 #include "checks/text.hpp"
@@ -96,7 +97,7 @@ static Finding off_cadence(const Submission& submission, const Cadence& cadence,
 /// What a clock on the wall shows, as if it were one of UTC.
 static std::time_t wall_time(const std::string& date) {
   std::tm fields{};
-  strptime(date.c_str(), "%Y-%m-%d %H:%M:%S", &fields);
+  strptime(date.c_str(), date_format, &fields);
   return timegm(&fields);
 }
 
@@ -164,13 +165,6 @@ static std::time_t offset_in(const std::string& setting, std::time_t moment) {
   return offset;
 }
 
-static bool has_right_format(const Program& program) {
-  constexpr auto right = "%Y-%m-%d %H:%M:%S";
-  return any_has({program.exe}, right) || any_has(program.arguments, right) ||
-         std::any_of(program.arguments.begin(), program.arguments.end(),
-                     [](const std::string& word) { return word.find(right) != std::string::npos; });
-}
-
 struct DateFault {
   std::string reason;
   const char* hint;
@@ -190,7 +184,7 @@ static std::optional<DateFault> date_fault(const Submission& submission, const s
   std::tm local{};
   localtime_r(&moment, &local);
   char clock[32];
-  std::strftime(clock, sizeof clock, "%Y-%m-%d %H:%M:%S", &local);
+  std::strftime(clock, sizeof clock, date_format, &local);
   std::string reason =
       format_message(_("this machine's clock said {} when the line came, in its time zone, {}"),
                      clock, zone_name(offset));
@@ -205,8 +199,9 @@ static std::optional<DateFault> date_fault(const Submission& submission, const s
   const bool is_of_a_zone =
       std::abs(written - moment - theirs) <= slack && std::abs(theirs) <= std::time_t{14} * 3600;
   // Of two that may be it, a slip is none if that zone is given, or the format is right.
-  const bool is_no_slip = is_of_a_zone && ((!zone.empty() && offset_in(zone, moment) == theirs) ||
-                                           (program && has_right_format(*program)));
+  const bool is_no_slip =
+      is_of_a_zone && ((!zone.empty() && offset_in(zone, moment) == theirs) ||
+                       (program && source_of(*program).find(date_format) != std::string::npos));
   const char* const slip = is_no_slip ? nullptr : slip_of(date, moment - slack, moment + slack);
   const char* hint = _("localtime(3), and no TZ= in the unit's Environment=");
   if (slip) {

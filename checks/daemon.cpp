@@ -127,6 +127,19 @@ bool any_has(const std::vector<std::string>& files, const char* text) {
   });
 }
 
+std::string source_of(const Program& program) {
+  std::string source;
+  bool is_script = false;
+  for (const std::string& word : program.arguments) {
+    std::error_code ignored;
+    if (fs::equivalent(word, program.exe, ignored)) continue;
+    const bool is_file = fs::is_regular_file(word, ignored);
+    is_script = is_script || is_file;
+    source += (is_file ? content(word) : word) + '\n';
+  }
+  return is_script ? source : source + content(program.exe);
+}
+
 static Output read_output(const fs::path& path) {
   Output output{path, content(path), {}};
   std::istringstream in{output.text};

@@ -46,6 +46,10 @@ std::string content(const std::filesystem::path& path);
 /// Whether one of these, each of which may be a file or not, is a file with that text in it.
 bool any_has(const std::vector<std::string>& files, const char* text);
 
+/// What its author wrote: the program, or, if it is run by another, the files that its words name;
+/// and these words.
+std::string source_of(const Program& program);
+
 struct Output {
   std::filesystem::path path;
   std::string text;

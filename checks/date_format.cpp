@@ -5,11 +5,10 @@
 
 namespace {
 
-constexpr auto right = "%Y-%m-%d %H:%M:%S";
-
-/// The beginning of `text` that has the form of `right`, by whatever letters; empty if it has not.
+/// The beginning of `text` that has the form of `date_format`, by whatever letters; empty if it has
+/// not.
 std::string format_at(std::string_view text) {
-  const std::string_view form{right};
+  const std::string_view form{date_format};
   if (text.size() < form.size()) return {};
   for (std::size_t i = 0; i < form.size(); ++i)
     if (i > 0 && form[i - 1] == '%' ? !std::isalpha(static_cast<unsigned char>(text[i]))
@@ -28,9 +27,9 @@ std::string written(const std::string& format, std::time_t time) {
 /// Of a format that is right now and wrong at a full hour to come.
 std::optional<RightByChance> compare(const std::string& format, std::time_t now) {
   constexpr std::time_t hour = 3600, ten_years = hour * 24 * 3653;
-  if (written(format, now) != written(right, now)) return std::nullopt;
+  if (written(format, now) != written(date_format, now)) return std::nullopt;
   for (std::time_t time = now - now % hour + hour; time < now + ten_years; time += hour)
-    if (const std::string date = written(right, time); written(format, time) != date)
+    if (const std::string date = written(date_format, time); written(format, time) != date)
       return RightByChance{format, written(format, time), date};
   return std::nullopt;
 }
@@ -39,7 +38,7 @@ std::optional<RightByChance> compare(const std::string& format, std::time_t now)
 
 std::optional<RightByChance> right_by_chance(std::string_view text, std::time_t now) {
   // The others may be those of a comment, or of something else.
-  if (text.find(right) != text.npos) return std::nullopt;
+  if (text.find(date_format) != text.npos) return std::nullopt;
   for (auto at = text.find('%'); at != text.npos; at = text.find('%', at + 1)) {
     const std::string format = format_at(text.substr(at));
     if (format.empty() || text.substr(at + format.size()).starts_with(" %p")) continue;

@@ -6,6 +6,9 @@
 #include <string>
 #include <string_view>
 
+/// Of the dates of stage 01.
+inline constexpr auto date_format = "%Y-%m-%d %H:%M:%S";
+
 struct RightByChance {
   std::string format;  // "%G-%m-%d %H:%M:%S"
   std::string

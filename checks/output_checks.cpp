@@ -13,18 +13,15 @@
 #include "checks/rights.hpp"
 #include "checks/text.hpp"
 
-namespace fs = std::filesystem;
-
 // --- One line ----------------------------------------------------------------------------------
 
 bool is_date(const std::string& line) {
-  static constexpr const char* form = "%Y-%m-%d %H:%M:%S";
   std::tm date{};
-  const char* const end = strptime(line.c_str(), form, &date);
+  const char* const end = strptime(line.c_str(), date_format, &date);
   if (!end || *end != '\0') return false;
   timegm(&date);  // puts right what is no date; of no zone, so that no hour is left out
   char again[32];
-  return line == std::string_view{again, std::strftime(again, sizeof again, form, &date)};
+  return line == std::string_view{again, std::strftime(again, sizeof again, date_format, &date)};
 }
 
 bool is_price(const std::string& line) {
@@ -237,22 +234,11 @@ Outcome prices_are_written(Submission& submission) {
   return is_written_to_stay(submission, is_price);
 }
 
-/// In the program or script, its words, and what other files have that they name.
 static std::optional<RightByChance> right_by_chance(const Program& program) {
-  std::string texts;
-  bool is_script = false;  // then the program that runs is not its author's
-  for (const std::string& word : program.arguments) {
-    std::error_code ignored;
-    if (fs::equivalent(word, program.exe, ignored)) continue;
-    const bool is_file = fs::is_regular_file(word, ignored);
-    is_script = is_script || is_file;
-    texts += (is_file ? content(word) : word) + '\n';
-  }
-  if (!is_script) texts += content(program.exe);
   const std::time_t time = std::time(nullptr);
   std::tm wall{};
   localtime_r(&time, &wall);
-  return right_by_chance(texts, timegm(&wall));
+  return right_by_chance(source_of(program), timegm(&wall));
 }
 
 Outcome dates_are_dates(Submission& submission) {
@@ -264,7 +250,7 @@ Outcome dates_are_dates(Submission& submission) {
   if (outcome.kind != Outcome::Kind::pass || !wrong) return outcome;
   return warn(
       {.looked_at = program->exe,
-       .expected = "%Y-%m-%d %H:%M:%S",
+       .expected = date_format,
        .found = wrong->format,
        .reason = format_message(
            _("these dates are correct at this moment, and at {0} the program will write {1}"),

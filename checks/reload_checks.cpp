@@ -108,6 +108,7 @@ class Reload {
     if (!is_over) {
       finding.reason = what_runs_on();
       finding.hint = _("the command of ExecReload= sends a signal, and waits for nothing");
+      end_command();
       return finding;
     }
     if (unit.text("ReloadResult") != "success") {
@@ -141,6 +142,15 @@ class Reload {
     return !submission_.journal
                 .entries({message_id::exited, "_PID=1", "UNIT=" + submission_.unit.name()}, begin)
                 .empty();
+  }
+
+  /// It would run on for as long as TimeoutStartSec= lets it, and whatever comes next wait for it.
+  void end_command() const {
+    try {
+      submission_.unit.kill("control", SIGKILL);
+    } catch (const std::system_error&) {
+      // It has ended meanwhile.
+    }
   }
 
   std::string what_runs_on() const {

@@ -83,7 +83,9 @@ class Unit {
   void stop() const { act("StopUnit"); }
   void reload() const { act("ReloadUnit"); }
 
-  /// Sends `signal` to the main process (`whom` is "main"), or to all of the unit ("all").
+  /// Sends `signal` to the main process (`whom` is "main"), to the command that systemd waits for,
+  /// such as a reload's ("control"), or to all of the unit ("all"). Throws std::system_error if
+  /// there is none.
   void kill(const char* whom, int signal) const;
 
   /// Forgets a failure, and how often it was started.

@@ -54,6 +54,7 @@ END
 @test "a reload that does not end" {
   change 's/^ExecReload=.*/ExecReload=sleep 60/'
   fails reload 'ExecReload=sleep 60 runs on'
+  [[ -z $(lab_run pgrep --exact sleep) ]]
 }
 
 @test "a shell stands before the program, and a reload ends it" {

@@ -94,9 +94,8 @@ class Reload {
     unit.reset_failed();  // if it is started again, that is a start too many to no StartLimitBurst=
     const Time begin = now();
     unit.reload();
-    const bool is_over = wait_until(_("its reload to end"), Seconds{5}, [&unit] {
-      return !unit.job() && unit.text("ActiveState") != "reloading";
-    });
+    const bool is_done =
+        wait_until(_("its reload to end"), Seconds{5}, [this] { return is_over(); });
     const bool has_ended = wait_until(_("its process to end, if it does"), Seconds{0.5},
                                       [&] { return unit.number("MainPID") != pid_; });
     Finding finding{
@@ -105,7 +104,7 @@ class Reload {
         .found =
             format_message("MainPID={}\nActiveState={}\nReloadResult={}", unit.number("MainPID"),
                            unit.text("ActiveState"), unit.text("ReloadResult"))};
-    if (!is_over) {
+    if (!is_done) {
       finding.reason = what_runs_on();
       finding.hint = _("the command of ExecReload= sends a signal, and waits for nothing");
       end_command();
@@ -144,13 +143,20 @@ class Reload {
                 .empty();
   }
 
+  bool is_over() const {
+    const Unit& unit = submission_.unit;
+    return !unit.job() && unit.text("ActiveState") != "reloading";
+  }
+
   /// It would run on for as long as TimeoutStartSec= lets it, and whatever comes next wait for it.
+  /// A start that is asked for before the reload is over has systemd reload the unit once more.
   void end_command() const {
     try {
       submission_.unit.kill("control", SIGKILL);
     } catch (const std::system_error&) {
       // It has ended meanwhile.
     }
+    wait_until(_("its reload to end"), Seconds{5}, [this] { return is_over(); });
   }
 
   std::string what_runs_on() const {

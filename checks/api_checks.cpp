@@ -120,7 +120,7 @@ static std::optional<Finding> judge_failure(Submission& submission, const Faults
     return given >= before.all || has_ended() || (given > 0 && now() - begin > usual);
   });
   // The server notes the answer before it sends it: give the daemon time to end at it.
-  if (wait_until(_("its process to end"), Seconds{0.3}, has_ended))
+  if (has_ended_by_rest(unit, before.pid, Seconds{0.3}) || has_ended())
     return ended(submission, before);
   return given > 0 ? wrote_anyway(submission, failure, before) : std::nullopt;
 }

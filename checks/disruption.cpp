@@ -1,5 +1,11 @@
 #include "checks/disruption.hpp"
 
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+#include "checks/daemon.hpp"
 #include "checks/text.hpp"
 
 using Seconds = std::chrono::duration<double>;
@@ -21,6 +27,31 @@ bool wait_until_running(const Unit& unit, Seconds limit, std::uint64_t pid) {
          (wait_until(_("its start to end"), Seconds{300},
                      [&unit] { return !unit.is_starting(); }) &&
           runs());
+}
+
+/// Whether each of its threads waits for something: proc_pid_stat(5), state.
+static bool has_nothing_to_do(std::uint64_t pid) {
+  using Threads = std::filesystem::directory_iterator;
+  std::error_code error;  // it may end meanwhile
+  for (Threads thread{fmt::format("/proc/{}/task", pid), error}; !error && thread != Threads{};
+       thread.increment(error)) {
+    const std::string stat = content(thread->path() / "stat");
+    const auto name_end = stat.rfind(')');  // the name may hold anything
+    if (name_end == std::string::npos || stat.compare(name_end, 3, ") S") != 0) return false;
+  }
+  return true;
+}
+
+bool has_ended_by_rest(const Unit& unit, std::uint64_t pid, Seconds rest) {
+  bool has_ended = false;
+  auto busy = std::chrono::steady_clock::now();
+  wait_until(_("its process to end, if it does"), Seconds{5}, [&] {
+    const auto look = std::chrono::steady_clock::now();
+    has_ended = unit.number("MainPID") != pid;
+    if (!has_nothing_to_do(pid)) busy = look;
+    return has_ended || look - busy >= rest;
+  });
+  return has_ended;
 }
 
 std::optional<Output> lines_to_keep(const Submission& submission) {

@@ -17,6 +17,10 @@ bool is_running(const Unit& unit);
 bool wait_until_running(const Unit& unit, std::chrono::duration<double> limit,
                         std::uint64_t pid = 0);
 
+/// Waits until its main process is no longer `pid`, or has had nothing to do for as long as `rest`:
+/// on a busy machine an end takes its time. Up to 5 s. Returns whether `pid` has ended.
+bool has_ended_by_rest(const Unit& unit, std::uint64_t pid, std::chrono::duration<double> rest);
+
 /// The file with its dates or prices, once it has two: a new first line may be the same as the old
 /// one. Nothing if the file does not outlive the process.
 std::optional<Output> lines_to_keep(const Submission& submission);

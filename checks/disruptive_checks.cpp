@@ -114,8 +114,7 @@ Outcome returns_after_a_crash(Submission& submission) {
     const auto back = unit.number("MainPID");
     if (const auto finding = loss(submission, output)) return fail(*finding);
     // What was left of the killed one may end it at once.
-    if (!wait_until(_("its process to end, if it does"), Seconds{0.5},
-                    [&] { return unit.number("MainPID") != back; }))
+    if (!has_ended_by_rest(unit, back, Seconds{0.5}))
       return pass(format_message("PID {}, {}", pid, back));
   }
   return fail(

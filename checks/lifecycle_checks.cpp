@@ -138,8 +138,7 @@ static Outcome starts_again(Submission& submission, const fs::path& folder) {
     wait_until(_("a question to the price server"), submission.interval + Seconds{1},
                [&] { return !runs() || times_given(submission, "500", second_start) > 0; });
   else wait_until(_("a line in its file"), submission.interval, has_written);
-  const bool ended = wait_until(_("its process to end, if it does"), Seconds{0.5},
-                                [&] { return !runs() || unit.number("MainPID") != pid; });
+  const bool ended = has_ended_by_rest(unit, pid, Seconds{0.5}) || !runs();
   if (started && !ended) return pass(format_message("PID {}", pid));
   Finding finding{
       .looked_at = format_message("systemctl stop {0}; systemctl start {0}; systemctl status {0}",

@@ -96,8 +96,7 @@ class Reload {
     unit.reload();
     const bool is_done =
         wait_until(_("its reload to end"), Seconds{5}, [this] { return is_over(); });
-    const bool has_ended = wait_until(_("its process to end, if it does"), Seconds{0.5},
-                                      [&] { return unit.number("MainPID") != pid_; });
+    const bool has_ended = has_ended_by_rest(unit, pid_, Seconds{0.5});
     Finding finding{
         .looked_at = format_message("systemctl reload {0}; systemctl status {0}", unit.name()),
         .expected = format_message("MainPID={}\nReloadResult=success", pid_),

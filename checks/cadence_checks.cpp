@@ -29,13 +29,10 @@ static bool watch(const Submission& submission, Cadence& cadence, Arrivals& arri
   const double limit = 2 * submission.interval.count() + 1;
   const auto rounds = static_cast<double>(cadence.most_rounds());
   const auto pid = submission.unit.number("MainPID");
-  using Clock = std::chrono::steady_clock;
-  auto looked = Clock::now();
   wait_until(_("a line in its file"), (rounds + 1) * Seconds{limit}, [&] {
-    const double before = arrivals.last();
-    const Seconds away = Clock::now() - looked;
-    looked = Clock::now();
+    const double before = arrivals.last(), looked = arrivals.looked();
     const std::size_t lines = std::min(arrivals.look(), cadence.most_rounds() + 1);
+    const Seconds away{arrivals.looked() - looked};
     // The lines came one after the other meanwhile if a busy machine kept this program away, or if
     // the last few were there less than an interval ago: no buffer fills up so fast.
     const double passed = arrivals.last() - before;

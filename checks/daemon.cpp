@@ -329,6 +329,7 @@ std::size_t Arrivals::look() {
   const auto is_same = [](const timespec& a, const timespec& b) {
     return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
   };
+  looked_ = seconds_of(CLOCK_MONOTONIC);
   struct stat file {};
   if (stat(output_.path.c_str(), &file) != 0 || is_same(file.st_mtim, changed_)) return 0;
   Output again = reread(output_);

@@ -101,6 +101,8 @@ class Arrivals {
   Time last_date() const { return last_date_; }
   /// How long ago it came, in seconds.
   double silence() const;
+  /// When the last look began, on the same clock.
+  double looked() const { return looked_; }
   /// How many lines it had before it became shorter, if it did.
   std::optional<std::size_t> lost() const { return lost_; }
   /// Whether a file of one line got another one in its place.
@@ -109,7 +111,7 @@ class Arrivals {
  private:
   Output output_;
   timespec changed_{};
-  double last_ = 0;
+  double last_ = 0, looked_ = 0;
   Time last_date_{};
   std::optional<std::size_t> lost_;
   bool is_rewritten_ = false;

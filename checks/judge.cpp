@@ -27,22 +27,26 @@ std::string lesson_of(const Check& check) { return "docs/" + spoken() + '/' + _(
 void add_causes(const Check& check, Submission& submission, Finding& finding) {
   const unsigned aspects = check.aspects | finding.aspects;
   const auto found = causes(submission, aspects);
+  std::string evidence = finding.reason;
   if (finding.reason.empty()) {
     finding.reason = diagnosis(submission, aspects);
+    evidence = finding.reason.substr(0, finding.reason.find(causes_title()));
   } else if (aspects != 0) {
-    std::string reason = causes_named(found);
+    std::string reason = causes_named(found, evidence);
     if (const std::string text = replaced_in_command(submission); !text.empty())
       add_line(reason, text);
     add_line(reason, finding.reason);
     finding.reason = reason;
   }
   if (found.empty()) return;
+  const auto is_seen = [&evidence](const Cause& cause) { return is_named(cause, evidence); };
   // What only orders the unit, or keeps it from other users' rights, is the cause of less.
   const auto is_suspect = [](const Cause& cause) {
     const std::string& key = cause.setting.key;
     return key != "After" && key != "Before" && key != "NoNewPrivileges";
   };
-  const auto suspect = std::find_if(found.begin(), found.end(), is_suspect);
+  auto suspect = std::find_if(found.begin(), found.end(), is_seen);
+  if (suspect == found.end()) suspect = std::find_if(found.begin(), found.end(), is_suspect);
   const Cause& first = suspect != found.end() ? *suspect : found.front();
   finding.hint = format_message(_("is {}= meant to be there? {} says what it does"),
                                 first.setting.key, first.manual) +

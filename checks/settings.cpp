@@ -1,6 +1,7 @@
 #include "checks/settings.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <set>
 #include <sstream>
@@ -111,16 +112,39 @@ constexpr LessonSetting lesson_settings[] = {
 /// As good as what the lessons' units have.
 constexpr std::string_view as_good[] = {"Restart=always", "RestartSec="};
 
+/// With what systemd puts in place of its specifiers, as far as the lessons use them:
+/// systemd.unit(5), "Specifiers"
+std::string without_specifiers(std::string_view line, const Unit& unit) {
+  const std::string name = unit.name(), stem = fs::path{name}.stem();
+  const std::map<char, std::string> specifiers{{'n', name}, {'N', stem}, {'S', "/var/lib"}};
+  std::string text;
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    const auto specifier =
+        line[at] == '%' && at + 1 < line.size() ? specifiers.find(line[at + 1]) : specifiers.end();
+    if (specifier == specifiers.end()) {
+      text += line[at];
+    } else {
+      text += specifier->second;
+      ++at;
+    }
+  }
+  return text;
+}
+
 /// A stage's own line, wherever it stands; of a drop-in, what the course's file of that name has.
 bool is_asked_for(const Submission& submission, const Setting& setting) {
-  const std::string line = setting.key + '=' + setting.value;
+  const auto meaning = [&submission](std::string_view line) {
+    return without_specifiers(line, submission.unit);
+  };
+  const std::string line = meaning(setting.key + '=' + setting.value);
   const std::string file = fs::path{setting.file}.filename(), unit = submission.stage + ".service";
   return line == "Environment=PRICE_API_URL=http://127.0.0.1:8080/api/v3" ||
          std::any_of(std::begin(as_good), std::end(as_good),
                      [&line](std::string_view good) { return line.starts_with(good); }) ||
          std::any_of(std::begin(lesson_settings), std::end(lesson_settings),
                      [&](const LessonSetting& lesson) {
-                       return lesson.line == line && (lesson.file == unit || lesson.file == file);
+                       return meaning(lesson.line) == line &&
+                              (lesson.file == unit || lesson.file == file);
                      });
 }
 
@@ -209,10 +233,18 @@ void add_machines(std::vector<Cause>& found, const std::string& name, const char
   }
 }
 
+/// systemd.exec(5), "Process Exit Codes"
+bool could_not_be_started(const Unit& unit) {
+  const auto status = unit.number("ExecMainStatus");
+  return unit.number("ExecMainCode") == CLD_EXITED && status >= 200 && status <= 245;
+}
+
 }  // namespace
 
 std::vector<Cause> causes(const Submission& submission, unsigned aspects) {
   if (aspects == 0) return {};
+  if (could_not_be_started(submission.unit))
+    aspects = aspect::sees | aspect::runs_as | aspect::output;
   const Difference difference{submission};
   std::vector<Cause> found;
   const UnitFile unit_file = submission.file();
@@ -232,9 +264,18 @@ std::vector<Cause> causes(const Submission& submission, unsigned aspects) {
   return found;
 }
 
-std::string causes_named(const std::vector<Cause>& causes) {
+bool is_named(const Cause& cause, const std::string& text) {
+  return text.find(placed_line(cause.setting)) != std::string::npos;
+}
+
+std::string causes_title() {
+  return _("these settings differ from systemd's defaults, and can cause this:");
+}
+
+std::string causes_named(std::vector<Cause> causes, const std::string& evidence) {
+  std::erase_if(causes, [&evidence](const Cause& cause) { return is_named(cause, evidence); });
   if (causes.empty()) return "";
-  std::string text = _("these settings differ from systemd's defaults, and can cause this:");
+  std::string text = causes_title();
   for (const Cause& cause : causes) add_line(text, placed_line(cause.setting));
   return text;
 }

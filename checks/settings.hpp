@@ -21,5 +21,12 @@ struct Cause {
 /// and the course's own drop-ins, are left out. Without an aspect (0) there are none.
 std::vector<Cause> causes(const Submission& submission, unsigned aspects);
 
-/// The same as text, a line each, below a line that says what they are; empty if there are none.
-std::string causes_named(const std::vector<Cause>& causes);
+/// Whether its line stands in that text.
+bool is_named(const Cause& cause, const std::string& text);
+
+/// The line above them.
+std::string causes_title();
+
+/// The causes as text, a line each, below causes_title(), without those that the evidence names
+/// already. Empty if there are none.
+std::string causes_named(std::vector<Cause> causes, const std::string& evidence);

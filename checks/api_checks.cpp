@@ -27,14 +27,6 @@ static const std::vector<Failure> api_failures{
     {"500", N_("status 500: the server failed")},
     {"silence", N_("silence: the server takes the question, and never answers")}};
 
-/// How many daemons ask the server: this one, and the other stages that run and ask for prices.
-static std::ptrdiff_t daemons_that_ask(const Submission& submission) {
-  return 1 + std::count_if(stages.begin(), stages.end(), [&](const std::string& stage) {
-           const Unit unit = submission.manager.unit(stage + ".service");
-           return stage >= "03" && unit.name() != submission.unit.name() && is_running(unit);
-         });
-}
-
 /// The daemon and its file before its API began to fail.
 struct Before {
   std::optional<Output> output;
@@ -213,6 +205,24 @@ static std::optional<Finding> asks_at_once(Submission& submission, const Before&
   return finding ? finding : catches_up(submission, before, well_again);
 }
 
+/// The watchdog's message comes with prices only. Waits for it while the API fails; up to some more
+/// than half of the watchdog's time, which is when most programs send it.
+static std::optional<Finding> is_fed_by_prices(const Unit& unit, Time failing) {
+  const Seconds limit = std::chrono::microseconds{unit.number("WatchdogUSec")};
+  if (limit <= Seconds{0} || limit > Seconds{60} || wait_until("WATCHDOG=1", 0.6 * limit, [&] {
+        return !is_running(unit) || unit.time("WatchdogTimestamp") > failing;
+      }))
+    return std::nullopt;
+  return Finding{
+      .looked_at = "systemctl show -p WatchdogTimestamp " + unit.name(),
+      .expected = _("WATCHDOG=1 also while the API fails"),
+      .found = format_message(_("none in {:.0f} seconds"), Seconds{now() - failing}.count()),
+      .reason = format_message(_("the program tells systemd that it is alive only when a price has "
+                                 "come: if the API fails for {:.0f} seconds, systemd kills it"),
+                               limit.count()),
+      .hint = _("in each round of the loop, whatever the answer: sd_notify(0, \"WATCHDOG=1\")")};
+}
+
 static Outcome survives(Submission& submission) {
   if (geteuid() != 0) return needs_root();
   // Whose prices are none of the server's does not care whether it fails: an earlier check told.
@@ -234,11 +244,15 @@ static Outcome survives(Submission& submission) {
   std::string text;  // of its file when the failures end
   {
     const Faults faults;
+    std::optional<Time> failing;
     for (const Failure& failure : api_failures) {
       if (const auto finding = judge_failure(submission, faults, failure, before))
         return fail(*finding);
       if (!asked(api_failures.front().fault)) return not_asked(submission, before);
+      if (!failing) failing = now();
     }
+    if (auto finding = is_fed_by_prices(unit, failing.value_or(before.time)))
+      return fail(std::move(*finding));
     if (before.output) text = reread(*before.output).text;
   }
 

@@ -91,6 +91,52 @@ Finding something_is_left(const Unit& unit, const std::vector<std::string>& proc
 
 }  // namespace
 
+/// Stops it once more. Returns what is wrong if it does not end; `meanwhile` says what it did.
+static std::optional<Finding> stop_again(Submission& submission, const char* meanwhile) {
+  const Unit& unit = submission.unit;
+  unit.stop();
+  const bool is_stopped = wait_until(_("its process to end"), Seconds{10}, [&unit] {
+    const std::string state = unit.text("ActiveState");
+    return state == "inactive" || state == "failed";
+  });
+  if (is_stopped) return std::nullopt;
+  Finding finding{
+      .looked_at = format_message("systemctl stop {0}; systemctl status {0}", unit.name()),
+      .expected = "ActiveState=inactive",
+      .found = "ActiveState=" + unit.text("ActiveState"),
+      .reason = _("its second stop has not ended in 10 seconds"),
+      .hint = format_message(_("read on: journalctl -u {} -n 20"), unit.name())};
+  if (meanwhile) add_line(finding.reason, _(meanwhile));
+  add_line(finding.reason, stop_diagnosis(submission));
+  return finding;
+}
+
+/// Stops it while it waits for the price server, by each of the server's ways to have it wait.
+static std::optional<Finding> stop_while_it_waits(Submission& submission, const Faults& faults) {
+  static constexpr struct {
+    const char *fault, *meanwhile;
+  } waits[] = {
+      {"silence",
+       N_("it was waiting for an answer that did not come: SIGTERM has to end that, too")},
+      {"429", N_("an answer of status 429 had asked it to wait (Retry-After): SIGTERM has to end "
+                 "that wait, too")}};
+  const Unit& unit = submission.unit;
+  for (const auto& [fault, meanwhile] : waits) {
+    const Time begin = now();
+    faults.order(fault);
+    if (!is_running(unit)) {
+      unit.reset_failed();
+      unit.start();
+    }
+    const bool is_asked =
+        wait_until(_("a question to the price server"), submission.interval + Seconds{1},
+                   [&, &fault = fault] { return times_given(submission, fault, begin) > 0; });
+    has_ended_by_rest(unit, unit.number("MainPID"), Seconds{0.1});
+    if (auto finding = stop_again(submission, is_asked ? meanwhile : nullptr)) return finding;
+  }
+  return std::nullopt;
+}
+
 /// `folder` is where its program worked before anything was stopped: one that ends at once when it
 /// is started again cannot be asked any more.
 static Outcome starts_again(Submission& submission, const fs::path& folder) {
@@ -103,28 +149,21 @@ static Outcome starts_again(Submission& submission, const fs::path& folder) {
     const auto any = [](const std::string&) { return true; };
     return !program_of(submission) || output_of(submission, any);
   };
-  // Until it writes, it may not have come to where it says what SIGTERM is to do.
-  wait_until(_("a line in its file"), submission.interval, has_written);
-  unit.stop();
-  const bool is_stopped = wait_until(_("its process to end"), Seconds{10}, [&unit] {
-    const std::string state = unit.text("ActiveState");
-    return state == "inactive" || state == "failed";
-  });
-  if (!is_stopped)
-    return fail(
-        {.looked_at = format_message("systemctl stop {0}; systemctl status {0}", unit.name()),
-         .expected = "ActiveState=inactive",
-         .found = "ActiveState=" + unit.text("ActiveState"),
-         .reason = _("its second stop has not ended in 10 seconds") + std::string{'\n'} +
-                   stop_diagnosis(submission),
-         .hint = format_message(_("read on: journalctl -u {} -n 20"), unit.name())});
+  std::optional<Faults> faults;
+  if (api_fails) faults.emplace();
+  // Others that ask the server would wait, too, as long as a 429 says.
+  const bool is_alone = faults && daemons_that_ask(submission) == 1;
+  // Until it writes, or asks, it may not have come to where it says what SIGTERM is to do.
+  if (!is_alone) wait_until(_("a line in its file"), submission.interval, has_written);
+  if (auto finding =
+          is_alone ? stop_while_it_waits(submission, *faults) : stop_again(submission, nullptr))
+    return fail(std::move(*finding));
   if (const auto left = processes_with(runs_of(submission)); !left.empty())
     return fail(something_is_left(unit, left));
   const auto locks = locks_in(folder);
   // Nor may it need an answer for its start: a network that is late is an ordinary one.
-  std::optional<Faults> faults;
   const Time second_start = now();
-  if (api_fails) faults.emplace().order("500");
+  if (faults) faults->order("500");
   unit.reset_failed();
   unit.start();
   const auto runs = [&unit] {

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "checks/daemon.hpp"
+#include "checks/disruption.hpp"
 
 static const std::filesystem::path control = "/run/price-api/faults";
 
@@ -145,6 +146,13 @@ bool asks_price_server(const Submission& submission) {
 // --- Its faults --------------------------------------------------------------------------------
 
 std::string faults_file() { return control; }
+std::ptrdiff_t daemons_that_ask(const Submission& submission) {
+  return 1 + std::count_if(stages.begin(), stages.end(), [&](const std::string& stage) {
+           const Unit unit = submission.manager.unit(stage + ".service");
+           return stage >= "03" && unit.name() != submission.unit.name() && is_running(unit);
+         });
+}
+
 bool serves_prices() { return std::filesystem::is_directory(control.parent_path()); }
 
 void Faults::order(const std::string& kind) const {

@@ -37,6 +37,9 @@ std::string wrong_target(Submission& submission, Time since);
 /// which has no other.
 bool asks_price_server(const Submission& submission);
 
+/// How many daemons ask the server: this one, and the other stages that run and ask for prices.
+std::ptrdiff_t daemons_that_ask(const Submission& submission);
+
 /// Where the server looks for a plan of faults; the folder is there while it runs.
 std::string faults_file();
 /// Whether it runs.

@@ -244,6 +244,19 @@ END
   fails stop 'meanwhile the API gave status 500'
 }
 
+@test "SIGTERM is for after the answer" {
+  python price_daemon.py '/^while/i import signal\ndef stop(*_): raise SystemExit\nsignal.signal(signal.SIGTERM, stop)' \
+    's/timeout=0.9/timeout=60/' 's/^    except Exception as error:/    except BaseException as error:/'
+  fails stop 'it was waiting for an answer that did not come'
+}
+
+@test "SIGTERM is for after the wait that a 429 asks for" {
+  python price_daemon.py '/^while/i import signal\nsignal.signal(signal.SIGTERM, lambda *_: setattr(signal, "over", True))\nsignal.over = False' \
+    's/^while True/while not signal.over/' \
+    's/^        print.*/&\n        time.sleep(int(getattr(error, "headers", {}).get("Retry-After", 0)))/'
+  fails stop 'an answer of status 429 had asked it to wait'
+}
+
 @test "it asks for a path that is not there" {
   python price_daemon.py 's|os.environ\["PRICE_API_URL"\]|"http://127.0.0.1:8080"|'
   fails prices-written 'was asked for '

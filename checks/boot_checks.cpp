@@ -189,5 +189,12 @@ Outcome unit_is_enabled(Submission& submission) {
     finding.then = {"reenable"};
     return fail(finding);
   }
+  if (state == "enabled-runtime") {
+    finding.reason =
+        _("its link lies in /run, which is empty at each boot: it is enabled for this boot only");
+    finding.hint = _("`systemctl enable` without --runtime");
+    finding.then = {"enable"};
+    return fail(finding);
+  }
   return pass(listed(linked));
 }

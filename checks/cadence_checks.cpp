@@ -200,9 +200,13 @@ static std::optional<DateFault> date_fault(const Submission& submission, const s
       is_of_a_zone && ((!zone.empty() && offset_in(zone, moment) == theirs) ||
                        (program && source_of(*program).find(date_format) != std::string::npos));
   const char* const slip = is_no_slip ? nullptr : slip_of(date, moment - slack, moment + slack);
+  const std::string format =
+      program && !slip && !is_of_a_zone
+          ? told_format(*program, date, moment + offset, static_cast<int>(slack))
+          : "";
   const char* hint = _("localtime(3), and no TZ= in the unit's Environment=");
-  if (slip) {
-    add_line(reason, slip);
+  if (slip || !format.empty()) {
+    add_line(reason, slip ? slip : format);
     hint = _("strftime(3) says what each letter of the format stands for");
   } else if (!is_of_a_zone) {
     add_line(reason, _("the date is not the one of when its line was written"));

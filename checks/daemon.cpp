@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 
+#include "checks/date_format.hpp"
 #include "checks/text.hpp"
 
 namespace fs = std::filesystem;
@@ -57,6 +58,12 @@ std::string content(const fs::path& path) {
   std::ostringstream text;
   text << std::ifstream{path, std::ios::binary}.rdbuf();
   return text.str();
+}
+
+char state_in(const fs::path& folder) {
+  const std::string stat = content(folder / "stat");
+  const auto name_end = stat.rfind(") ");  // the name may hold anything
+  return name_end == std::string::npos ? '\0' : stat[name_end + 2];
 }
 
 /// cgroups(7): where a group lies depends on the machine's version of them.
@@ -138,6 +145,14 @@ std::string source_of(const Program& program) {
     source += (is_file ? content(word) : word) + '\n';
   }
   return is_script ? source : source + content(program.exe);
+}
+
+std::string told_format(const Program& program, const std::string& date, std::time_t now,
+                        int seconds) {
+  const auto format = format_that_wrote(date, source_of(program), now, seconds);
+  return format ? format_message(_("in the program stands the format {}, which writes that"),
+                                 visible(*format))
+                : "";
 }
 
 static Output read_output(const fs::path& path) {

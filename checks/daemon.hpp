@@ -37,6 +37,10 @@ std::vector<std::uint64_t> processes_of(const Unit& unit);
 /// root.
 std::string told_writers(const Unit& unit, const std::filesystem::path& path);
 
+/// The state of a process or of a thread, by its folder in /proc: 'R' if it runs, 'S' if it waits,
+/// 'T' if it is stopped; NUL if it has ended. proc_pid_stat(5)
+char state_in(const std::filesystem::path& folder);
+
 /// The process's words, parted by blanks.
 std::string command_line_of(std::uint64_t pid);
 
@@ -49,6 +53,11 @@ bool any_has(const std::vector<std::string>& files, const char* text);
 /// What its author wrote: the program, or, if it is run by another, the files that its words name;
 /// and these words.
 std::string source_of(const Program& program);
+
+/// Says which format of strftime(3) in the program has written `date` within the last `seconds`
+/// before `now`, as format_that_wrote() takes them; empty if there is none.
+std::string told_format(const Program& program, const std::string& date, std::time_t now,
+                        int seconds);
 
 struct Output {
   std::filesystem::path path;

@@ -1,7 +1,9 @@
 #include "checks/date_format.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
+#include <vector>
 
 namespace {
 
@@ -34,7 +36,29 @@ std::optional<RightByChance> compare(const std::string& format, std::time_t now)
   return std::nullopt;
 }
 
+/// Where a string in a program or a script may end that begins with a conversion.
+std::vector<std::string> strings_at(std::string_view text) {
+  constexpr std::size_t most = 100;
+  text = text.substr(0, most);
+  std::vector<std::string> found;
+  for (const auto& ends : {std::string_view{"\0\n\"'\\`", 6}, std::string_view{"\0\n\"'\\` )", 8}})
+    if (const auto end = text.find_first_of(ends); end != text.npos)
+      found.emplace_back(text.substr(0, end));
+  return found;
+}
+
 }  // namespace
+
+std::optional<std::string> format_that_wrote(std::string_view date, std::string_view text,
+                                             std::time_t now, int seconds) {
+  for (auto at = text.find('%'); at != text.npos; at = text.find('%', at + 1))
+    for (const std::string& format : strings_at(text.substr(at))) {
+      if (std::count(format.begin(), format.end(), '%') < 3) continue;
+      for (std::time_t time = now; time >= now - seconds; --time)
+        if (written(format, time) == date) return format;
+    }
+  return std::nullopt;
+}
 
 std::optional<RightByChance> right_by_chance(std::string_view text, std::time_t now) {
   // The others may be those of a comment, or of something else.

@@ -21,3 +21,8 @@ struct RightByChance {
 /// years; nothing if there is none, or if the right format is there, too. `now` is what the clock
 /// on the wall shows, as if it were one of UTC.
 std::optional<RightByChance> right_by_chance(std::string_view text, std::time_t now);
+
+/// Looks in `text`, a program or a script, for the format that has written `date` within the last
+/// `seconds` before `now`, as above. Returns it; nothing if there is none.
+std::optional<std::string> format_that_wrote(std::string_view date, std::string_view text,
+                                             std::time_t now, int seconds);

@@ -382,6 +382,34 @@ static void add_lines_named(const Submission& submission, const std::string& mes
       reasons.push_back(placed_line(setting));
 }
 
+/// The lines that are a part of the one before them, and do not look so.
+static void add_swallowed_lines(const Submission& submission, std::vector<std::string>& reasons) {
+  const UnitFile file = submission.file();
+  for (const Setting& setting : file.settings())
+    if (!setting.swallowed.empty())
+      reasons.push_back(
+          format_message(_("{}: with a backslash at its end, {}= goes on in the next line: to "
+                           "systemd {} is a part of its value"),
+                         place(setting), setting.key, visible(setting.swallowed)));
+}
+
+/// If the commands stand in several files, none of which takes the earlier ones away.
+static void add_second_command(const Submission& submission, std::vector<std::string>& reasons) {
+  const UnitFile file = submission.file();
+  std::string first;
+  for (const Setting& setting : file.settings()) {
+    if (setting.key != "ExecStart") continue;
+    if (!first.empty() && !setting.value.empty() && setting.file != first) {
+      reasons.push_back(
+          format_message(_("{} adds a second command: an empty ExecStart= on the line before takes "
+                           "away the one of the unit's file"),
+                         setting.file));
+      return;
+    }
+    first = setting.value.empty() ? "" : setting.file;
+  }
+}
+
 static std::string not_loaded(Submission& submission, const std::string& load) {
   const Unit& unit = submission.unit;
   if (load == "not-found")
@@ -390,11 +418,17 @@ static std::string not_loaded(Submission& submission, const std::string& load) {
     return fs::is_symlink(file)
                ? _("the unit is masked, a link to /dev/null: systemctl unmask it")
                : format_message(_("{} is empty: to systemd such a unit is masked"), file.string());
-  auto reasons = bad_lines(submission);
+  std::vector<std::string> reasons;
+  add_swallowed_lines(submission, reasons);
+  const auto bad = bad_lines(submission);
+  reasons.insert(reasons.end(), bad.begin(), bad.end());
   add_warnings(submission, reasons);
   const auto error = unit.list("LoadError");
   if (reasons.empty() && error.size() == 2) reasons.push_back(error[1]);
-  if (load == "bad-setting") add_lines_named(submission, joined(reasons), reasons);
+  if (load == "bad-setting") {
+    add_lines_named(submission, joined(reasons), reasons);
+    add_second_command(submission, reasons);
+  }
   if (std::any_of(reasons.begin(), reasons.end(),
                   [](const std::string& reason) { return reason.find(" #") != std::string::npos; }))
     reasons.push_back(comment_hint());
@@ -500,8 +534,12 @@ static std::string diagnosis_now(Submission& submission, unsigned aspects,
   const bool lasts = unit.number("NRestarts") == 0 || has_come_back(submission);
   const bool is_well =
       active == "active" && result == "success" && lasts && !outlived && !unit.is_starting();
-  if (!is_well) add_evidence(submission, seen, reasons);
-  if (const std::string named = causes_named(causes(submission, aspects)); !named.empty())
+  if (!is_well) {
+    add_swallowed_lines(submission, reasons);
+    add_evidence(submission, seen, reasons);
+  }
+  if (const std::string named = causes_named(causes(submission, aspects), joined(reasons));
+      !named.empty())
     reasons.push_back(named);
   if (const std::string text = replaced_in_command(submission); aspects != 0 && !text.empty())
     reasons.push_back(text);
@@ -530,7 +568,8 @@ std::string diagnosis(Submission& submission, unsigned aspects) {
   for (int left = 4;; --left) {
     // The next start of one that systemd starts again and again says nothing of why the last
     // failed. Nor does its next run, if there is no record of the end before it.
-    if (unit.number("NRestarts") > 0) {
+    const auto restarts = unit.number("NRestarts");
+    if (restarts > 0) {
       wait_until(_("its start to end"), std::chrono::seconds{3},
                  [&unit] { return !unit.is_starting(); });
       wait_until(_("its process to end, if it does"), std::chrono::seconds{3}, [&] {
@@ -540,7 +579,9 @@ std::string diagnosis(Submission& submission, unsigned aspects) {
     }
     const std::string moment = moment_of(unit);
     std::string text = diagnosis_now(submission, aspects, seen);
-    if (left == 0 || moment_of(unit) == moment) return text;
+    // Of one that was started again just now, nobody has waited for the end yet.
+    const bool is_as_before = seen || unit.number("NRestarts") == restarts;
+    if (left == 0 || (is_as_before && moment_of(unit) == moment)) return text;
   }
 }
 

@@ -29,16 +29,13 @@ bool wait_until_running(const Unit& unit, Seconds limit, std::uint64_t pid) {
           runs());
 }
 
-/// Whether each of its threads waits for something: proc_pid_stat(5), state.
+/// Whether each of its threads waits for something.
 static bool has_nothing_to_do(std::uint64_t pid) {
   using Threads = std::filesystem::directory_iterator;
   std::error_code error;  // it may end meanwhile
   for (Threads thread{fmt::format("/proc/{}/task", pid), error}; !error && thread != Threads{};
-       thread.increment(error)) {
-    const std::string stat = content(thread->path() / "stat");
-    const auto name_end = stat.rfind(')');  // the name may hold anything
-    if (name_end == std::string::npos || stat.compare(name_end, 3, ") S") != 0) return false;
-  }
+       thread.increment(error))
+    if (state_in(thread->path()) != 'S') return false;
   return true;
 }
 

@@ -63,6 +63,29 @@ std::optional<Finding> will_be_killed_for_memory(const Submission& submission) {
   return finding;
 }
 
+/// LimitFSIZE= lets its file grow for no day longer. setrlimit(2)
+std::optional<Finding> will_have_a_full_file(const Submission& submission) {
+  const auto limit = submission.unit.number("LimitFSIZE");
+  const auto output = output_of(submission, [](const std::string&) { return true; });
+  if (!output || output->lines.empty()) return std::nullopt;
+  const double line = static_cast<double>(output->text.size()) /
+                      static_cast<double>(output->lines.size()),
+               lines = static_cast<double>(limit) / line;
+  if (lines * submission.interval.count() >= 86'400) return std::nullopt;
+  Finding finding{
+      .looked_at = "systemctl show -p LimitFSIZE " + submission.unit.name(),
+      .expected = "LimitFSIZE=infinity",
+      .found = format_message("LimitFSIZE={}", limit),
+      .reason = written(submission, "LimitFSIZE"),
+      .hint =
+          _("leave LimitFSIZE= out: it counts bytes, if no K, M or G stands behind the number")};
+  add_line(finding.reason,
+           format_message(_("its file takes {:.0f} lines, and not one more: that is less than a "
+                            "day's"),
+                          lines));
+  return finding;
+}
+
 /// systemd's own record of its start is not there, though it is no day old.
 std::optional<Finding> is_silenced(Submission& submission) {
   const Unit& unit = submission.unit;
@@ -152,8 +175,8 @@ std::optional<Finding> has_lost_its_voice(const Unit& unit, const Program& progr
 }
 
 /// The same file again and again, and more often with each line.
-std::optional<Finding> never_closes(const Submission& submission, const Program& program,
-                                    const std::optional<Output>& output) {
+std::optional<Finding> never_closes_its_file(const Submission& submission, const Program& program,
+                                             const std::optional<Output>& output) {
   if (!output) return std::nullopt;
   const auto times_open = [&] {
     const auto descriptors = descriptors_of(program);
@@ -177,6 +200,42 @@ std::optional<Finding> never_closes(const Submission& submission, const Program&
                  .hint = _("open it once before the loop, or close it after each line")};
 }
 
+/// What a descriptor leads to, without what tells two of a kind apart: "socket:[4711]" is "socket".
+std::string kind_of(const std::string& target) { return target.substr(0, target.find(":[")); }
+
+/// More and more descriptors of one kind, such as sockets, with each line.
+std::optional<Finding> never_closes(const Submission& submission, const Program& program) {
+  const auto count = [&program] {
+    std::map<std::string, std::size_t> kinds;
+    for (const auto& [descriptor, target] : descriptors_of(program)) ++kinds[kind_of(target)];
+    return kinds;
+  };
+  const auto file = output_of(submission, [](const std::string&) { return true; });
+  if (!file) return std::nullopt;
+  for (const auto& [kind, before] : count()) {
+    if (before < 5) continue;
+    Arrivals arrivals{*file};
+    std::size_t lines = 0, now = before;
+    const auto grows = [&, &kind = kind, &before = before] {
+      if (arrivals.look() > 0) ++lines;
+      now = count()[kind];
+      return lines >= 2 && now >= before + lines;
+    };
+    if (!wait_until(_("a line in its file"), 2.5 * submission.interval + Seconds{1}, grows))
+      continue;
+    return Finding{
+        .looked_at = format_message("sudo ls -l /proc/{}/fd", program.pid),
+        .expected = _("as many descriptors after each line as before it"),
+        .found = format_message(_("{0} of {1}, and {2} of them {3} lines later"), before,
+                                visible(kind), now, lines),
+        .reason = format_message(_("the program opens one with each round, and never closes it: at "
+                                   "LimitNOFILE={} descriptors it can open nothing any more"),
+                                 submission.unit.number("LimitNOFILESoft")),
+        .hint = _("close what a round has opened at its end, or open it once before the loop")};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Outcome nothing_will_harm_it(Submission& submission) {
@@ -184,6 +243,7 @@ Outcome nothing_will_harm_it(Submission& submission) {
   if (submission.stage != stages.back())
     if (auto finding = will_be_killed_by_watchdog(submission)) return fail(std::move(*finding));
   if (auto finding = will_be_killed_for_memory(submission)) return fail(std::move(*finding));
+  if (auto finding = will_have_a_full_file(submission)) return fail(std::move(*finding));
   if (auto finding = is_silenced(submission)) return fail(std::move(*finding));
   if (auto finding = is_stopped_with_another(submission)) return warn(std::move(*finding));
   return pass();
@@ -195,6 +255,8 @@ Outcome files_are_in_order(Submission& submission) {
   const auto output = output_of(submission, [](const std::string&) { return true; });
   if (auto finding = has_lost_its_voice(submission.unit, *program, output))
     return fail(std::move(*finding));
-  if (auto finding = never_closes(submission, *program, output)) return fail(std::move(*finding));
+  if (auto finding = never_closes_its_file(submission, *program, output))
+    return fail(std::move(*finding));
+  if (auto finding = never_closes(submission, *program)) return fail(std::move(*finding));
   return pass();
 }

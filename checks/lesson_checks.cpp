@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <set>
 
 #include "checks/checks.hpp"
@@ -43,6 +44,33 @@ static Outcome comes_back_well(const Submission& submission) {
   return finding.reason.empty() ? pass("Restart=" + restart) : warn(std::move(finding));
 }
 
+/// A crash that Restart= would follow, and another setting takes for an end. SIGKILL is tried by
+/// itself.
+static std::optional<Finding> excepts_a_crash(const Submission& submission) {
+  const Unit& unit = submission.unit;
+  for (const char* property : {"RestartPreventExitStatus", "SuccessExitStatus"}) {
+    if (property == std::string_view{"SuccessExitStatus"} && unit.text("Restart") == "always")
+      continue;
+    const auto excepted = unit.ends(property).signals;
+    for (const int crash : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
+      if (!std::count(excepted.begin(), excepted.end(), crash)) continue;
+      Finding finding{.looked_at = show(submission, property),
+                      .expected = _("no signal by which a program crashes"),
+                      .found = written(submission, property),
+                      .reason = format_message(_("after {} systemd does not start it again: {}= "
+                                                 "lists that signal"),
+                                               signal_name(crash), property),
+                      .hint = format_message(_("take the signals out of {}="), property),
+                      .then = {"daemon-reload"}};
+      if (crash == SIGABRT)
+        add_line(finding.reason, _("by SIGABRT a program ends that nobody catches an exception of, "
+                                   "and the one that the watchdog ends"));
+      return finding;
+    }
+  }
+  return std::nullopt;
+}
+
 Outcome unit_comes_back(Submission& submission) {
   static const std::set<std::string> others{"no", "on-success", "on-watchdog"};
   const std::string restart = submission.unit.text("Restart");
@@ -72,6 +100,8 @@ Outcome unit_comes_back(Submission& submission) {
                              "watchdog has ended it"),
                  .hint = _("below [Service]: Restart=on-failure"),
                  .then = {"daemon-reload"}});
+  if (!others.contains(restart))
+    if (auto finding = excepts_a_crash(submission)) return fail(std::move(*finding));
   if (!others.contains(restart))
     return submission.stage >= "03" ? comes_back_well(submission) : pass("Restart=" + restart);
   const UnitFile file = submission.file();
@@ -167,7 +197,14 @@ static std::optional<Finding> not_refused(const Submission& submission,
                   .expected = _("exit status 2, and one line that says what is wrong"),
                   .found = told(run),
                   .hint = _("say it in one line on standard error, and return 2 from main")};
-  if (!run.ended || run.status == 0) finding.reason = std::move(taken);
+  const bool is_named = std::any_of(words.begin(), words.end(), [&run](const std::string& word) {
+    return run.output.find(word) != std::string::npos;
+  });
+  if (run.ended && run.status == 0 && lines.size() == 1 && is_named)
+    finding.reason =
+        _("the program says it, and ends with status 0: to systemd, and to a shell, that is a "
+          "success");
+  else if (!run.ended || run.status == 0) finding.reason = std::move(taken);
   else if (run.status != 2)
     finding.reason = format_message(
         _("a wrong option is exit status 2 in every program of the course, and this is {}: systemd "

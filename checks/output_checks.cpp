@@ -234,11 +234,20 @@ Outcome prices_are_written(Submission& submission) {
   return is_written_to_stay(submission, is_price);
 }
 
-static std::optional<RightByChance> right_by_chance(const Program& program) {
+/// What the clock on the wall shows, as if it were one of UTC.
+static std::time_t wall_time() {
   const std::time_t time = std::time(nullptr);
   std::tm wall{};
   localtime_r(&time, &wall);
-  return right_by_chance(source_of(program), timegm(&wall));
+  return timegm(&wall);
+}
+
+/// Says by which format in the program it has written its last line; empty if there is none.
+static std::string format_of_last(const Submission& submission, const Program& program) {
+  const auto output = output_of(submission, [](const std::string&) { return true; });
+  if (!output || output->lines.empty() || is_date(output->lines.back())) return "";
+  const int seconds = static_cast<int>(2 * submission.interval.count()) + 10;
+  return told_format(program, output->lines.back(), wall_time(), seconds);
 }
 
 Outcome dates_are_dates(Submission& submission) {
@@ -246,8 +255,12 @@ Outcome dates_are_dates(Submission& submission) {
   Outcome outcome =
       has_only(submission, is_date, _("a date such as 2026-11-22 14:48:00 and a newline"), hint);
   const auto program = program_of(submission);
-  const auto wrong = program ? right_by_chance(*program) : std::nullopt;
-  if (outcome.kind != Outcome::Kind::pass || !wrong) return outcome;
+  if (outcome.kind == Outcome::Kind::fail && program)
+    if (const std::string format = format_of_last(submission, *program); !format.empty())
+      add_line(outcome.finding.reason, format);
+  if (outcome.kind != Outcome::Kind::pass || !program) return outcome;
+  const auto wrong = right_by_chance(source_of(*program), wall_time());
+  if (!wrong) return outcome;
   return warn(
       {.looked_at = program->exe,
        .expected = date_format,

@@ -8,6 +8,7 @@
 #include "checks/daemon.hpp"
 #include "checks/diagnosis.hpp"
 #include "checks/ending.hpp"
+#include "checks/price_server.hpp"
 #include "checks/text.hpp"
 
 namespace fs = std::filesystem;
@@ -60,6 +61,14 @@ Outcome unit_is_active(Submission& submission) {
   if (runs() && (restarts > 0 || young))
     wait_until(_("its process to end, if it does"), submission.interval / 2,
                [&] { return !runs() || unit.number("MainPID") != pid; });
+  if (runs() && state_in("/proc/" + std::to_string(pid)) == 'T')
+    return fail({.looked_at = format_message("ps -o state,cmd {}", pid),
+                 .expected = _("a process that runs, or waits for something"),
+                 .found = _("T, stopped"),
+                 .reason = format_message(_("SIGSTOP, or Ctrl-Z in a terminal, has stopped process "
+                                            "{}: it does nothing until SIGCONT comes"),
+                                          pid),
+                 .hint = format_message("sudo kill -CONT {}", pid)});
   if (runs() && unit.number("MainPID") == pid) return pass(format_message("PID {}", pid));
   return fail({.looked_at = "systemctl status " + unit.name(),
                .expected = "ActiveState=active\nSubState=running",
@@ -109,11 +118,13 @@ static std::string privileged_sign(const Unit& unit) {
   return "";
 }
 
+static bool is_root(const std::string& user) { return user == "root" || user == "0"; }
+
 Outcome user_is_not_root(Submission& submission) {
   const Unit& unit = submission.unit;
   const auto program = executed_program(submission);
   const std::string user = unit.text("User");
-  const bool named = unit.number("DynamicUser") || (!user.empty() && user != "root" && user != "0");
+  const bool named = unit.number("DynamicUser") || (!user.empty() && !is_root(user));
   const bool root = program ? program->uid == 0 : !named;
   if (!root) return pass(user);
   std::string as_written = written(submission, "User");
@@ -131,7 +142,10 @@ Outcome user_is_not_root(Submission& submission) {
                  .hint = format_message(_("take the {} away"), sign),
                  .then = {"daemon-reload", "restart"}});
   const std::string why =
-      named ? _("the unit names another user: it was started before, or gives up its own")
+      is_root(user) && unit.number("DynamicUser")
+          ? _("that is root, who is there already: DynamicUser= makes a user only if there is none "
+              "of that name")
+      : named ? _("the unit names another user: it was started before, or gives up its own")
       : as_written.empty()
           ? _("neither User= nor DynamicUser= is in the unit: a mistake in the program "
               "would be a mistake of root's")
@@ -153,12 +167,17 @@ static bool is_fed(const Unit& unit) {
   return unit.time("WatchdogTimestamp") > unit.time("ActiveEnterTimestamp") + limit / 20;
 }
 
+/// Of thousands.
+static std::string without_commas(std::string number) {
+  std::erase(number, ',');
+  return number;
+}
+
 Outcome status_tells_the_price(Submission& submission) {
   std::string status;
   const bool told = wait_until(_("a price in its status"), 2 * submission.interval, [&] {
     status = submission.unit.text("StatusText");
-    std::string digits = status;
-    std::erase(digits, ',');  // of thousands
+    const std::string digits = without_commas(status);
     const auto output = output_of(submission, is_price);
     if (!output) return false;
     // One of the last: the next price may be in the file, and not yet in the status.
@@ -174,6 +193,19 @@ Outcome status_tells_the_price(Submission& submission) {
                   .found = "StatusText=" + visible(status),
                   .reason = _("the program has sent no STATUS= with a price to systemd"),
                   .hint = _("after each price: sd_notify(0, \"STATUS=...\"); man sd_notify")};
+  const auto answers = answers_to_unit(submission, submission.started());
+  const bool is_a_price = std::any_of(answers.begin(), answers.end(), [&](const Answer& answer) {
+    return std::any_of(answer.prices.begin(), answer.prices.end(),
+                       [&](double price) { return tells(without_commas(status), price); });
+  });
+  if (is_a_price) {
+    finding.reason =
+        _("its status tells a price that the server gave, and none of the last three in "
+          "the file");
+    if (const auto output = output_of(submission, is_price); output && !output->lines.empty())
+      add_line(finding.found, output->path.string() + ": " + visible(output->lines.back()));
+    finding.hint = _("send it after each price, and append that price to the file");
+  }
   if (status.empty() && !is_fed(submission.unit))
     add_line(finding.reason, _("nor has anything else come since READY=1 so far: sd_notify(3) "
                                "forgets NOTIFY_SOCKET if its "

@@ -43,6 +43,13 @@ static std::optional<Writer> writer_of(const Unit& unit) {
   return writer;
 }
 
+/// A user of DynamicUser= has a number only while the service runs; systemd gives it the folder.
+static std::optional<Writer> owner_of(const fs::path& folder) {
+  struct stat file {};
+  if (stat(folder.c_str(), &file) != 0) return std::nullopt;
+  return Writer{file.st_uid, {file.st_gid}};
+}
+
 static bool may_write(const Writer& writer, const struct stat& file) {
   if (writer.user == 0) return true;
   if (file.st_uid == writer.user) return file.st_mode & S_IWUSR;
@@ -53,16 +60,18 @@ static bool may_write(const Writer& writer, const struct stat& file) {
 
 static std::string name_of_user(uid_t number) {
   const passwd* const user = getpwuid(number);
-  return user ? user->pw_name : std::to_string(number);
+  return user ? user->pw_name : "UID " + std::to_string(number);
 }
 
 std::string not_writable(const Submission& submission) {
   auto program = program_of(submission);
   if (program && !is_executed(*program)) program.reset();  // the unit says what it will be
-  const auto writer = program ? writer_of(*program) : writer_of(submission.unit);
+  auto writer = program ? writer_of(*program) : writer_of(submission.unit);
   const fs::path folder =
       program ? program->directory : fs::path{submission.unit.text("WorkingDirectory")};
-  if (!writer || !folder.is_absolute() || folder == "/") return "";
+  if (!folder.is_absolute() || folder == "/") return "";
+  if (!writer && submission.unit.number("DynamicUser")) writer = owner_of(folder);
+  if (!writer) return "";
   const fs::path root = program ? "/proc/" + std::to_string(program->pid) + "/root" : "/";
   std::string lines;
   std::size_t left = 5;  // of a folder with many the first ones tell enough

@@ -426,12 +426,35 @@ Outcome unit_waits_for_network(Submission& submission) {
   return fail(finding);
 }
 
+/// WatchdogSec= says one time, if in seconds, and systemd waits for another. sd_notify(3)
+static std::optional<Finding> has_other_watchdog(const Submission& submission) {
+  const UnitFile file = submission.file();
+  const Setting* const setting = file.find("WatchdogSec");
+  if (!setting || setting->value.empty() || setting->value.size() > 9 ||
+      setting->value.find_first_not_of("0123456789") != std::string::npos)
+    return std::nullopt;
+  const std::chrono::duration<double> said{std::stoul(setting->value)},
+      used = std::chrono::microseconds{submission.unit.number("WatchdogUSec")};
+  if (said == used || used.count() <= 0) return std::nullopt;
+  return Finding{.looked_at = "systemctl show -p WatchdogUSec " + submission.unit.name(),
+                 .expected = fmt::format("WatchdogUSec={}s", said.count()),
+                 .found = fmt::format("WatchdogUSec={}s\n{}", used.count(), placed_line(*setting)),
+                 .reason = _("the program has told systemd another time (WATCHDOG_USEC= of "
+                             "sd_notify(3)), or it was not started again since the line was "
+                             "changed"),
+                 .hint = _("send READY=1 and WATCHDOG=1, and leave WATCHDOG_USEC= out"),
+                 .then = {"restart"}};
+}
+
 Outcome unit_notifies(Submission& submission) {
   const Unit& unit = submission.unit;
   const std::string type = unit.text("Type");
   const auto watchdog = std::chrono::microseconds{unit.number("WatchdogUSec")};
   const bool watched = watchdog.count() > 0;  // infinity is -1 here
-  if (type.starts_with("notify") && watched) return pass();
+  if (type.starts_with("notify") && watched) {
+    if (auto finding = has_other_watchdog(submission)) return fail(std::move(*finding));
+    return pass();
+  }
   return fail(
       {.looked_at = "systemctl show -p Type -p WatchdogUSec " + unit.name(),
        .expected = "Type=notify\nWatchdogUSec=15s",

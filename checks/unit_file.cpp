@@ -44,18 +44,28 @@ static bool is_continued(const std::string& line) {
   return escaped;
 }
 
+/// Whether it was probably meant to be a header, or a setting of systemd's.
+static bool looks_like_own_line(const std::string& line) {
+  if (line == "[Unit]" || line == "[Service]" || line == "[Install]") return true;
+  const auto end = line.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+  return end != std::string::npos && end > 1 && line[end] == '=' && line[0] >= 'A' &&
+         line[0] <= 'Z' && line[1] >= 'a' && line[1] <= 'z';
+}
+
 void UnitFile::read(const std::string& file) {
   std::ifstream in{file, std::ios::binary};
-  std::string text, section;
+  std::string text, section, swallowed;
   for (int number = 1; take_line(in, text); ++number) {
     const int first = number;
     if (number == 1 && text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);  // a byte order mark
     if (const std::string line = trimmed(text); line.empty() || line[0] == '#' || line[0] == ';')
       continue;
+    swallowed.clear();
     for (std::string more; is_continued(text) && take_line(in, more);) {
       ++number;
       const std::string line = trimmed(more);
       if (!line.empty() && (line[0] == '#' || line[0] == ';')) continue;
+      if (swallowed.empty() && looks_like_own_line(line)) swallowed = line;
       text.back() = ' ';
       text += more;
     }
@@ -65,7 +75,7 @@ void UnitFile::read(const std::string& file) {
       sections_.push_back(section);
     } else if (const auto equals = line.find('='); equals != std::string::npos) {
       settings_.push_back({file, first, section, trimmed(line.substr(0, equals)),
-                           trimmed(line.substr(equals + 1))});
+                           trimmed(line.substr(equals + 1)), swallowed});
     }
   }
 }

@@ -9,6 +9,7 @@ struct Setting {
   std::string file;
   int line;  // from 1 up; of a continued line, the first
   std::string section, key, value;
+  std::string swallowed;  // of a continued line: the first part that looks like a line of its own
 };
 
 class UnitFile {

@@ -43,4 +43,16 @@ TEST(DateFormat, OfAnotherFormIsNotJudged) {
     EXPECT_FALSE(right_by_chance(text, last_of_november)) << text;
 }
 
+TEST(DateFormat, HasWrittenWhatIsNoDate) {
+  const auto of = [](std::string_view date, std::string_view text) {
+    return format_that_wrote(date, text, in_the_morning, 5);
+  };
+  EXPECT_EQ(of("2026-00-01 06:12:00", "strftime(\"%Y-%M-%d %H:%m:%S\\n\")"), "%Y-%M-%d %H:%m:%S");
+  EXPECT_EQ(of("01/12/2026 05:59:57", "date '+%d/%m/%Y %T'"), "%d/%m/%Y %T") << "seconds ago";
+  EXPECT_EQ(of("2026-12-01T06:00:00", "date +%Y-%m-%dT%H:%M:%S >>dates.txt\n"),
+            "%Y-%m-%dT%H:%M:%S");
+  EXPECT_FALSE(of("2026-12-01", "printf '%s-%s-%s' 2026 12 01"));
+  EXPECT_FALSE(of("2026-12-01 05:59:40", "date '+%d %m %Y'"));
+}
+
 }  // namespace

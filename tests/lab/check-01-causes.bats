@@ -443,6 +443,12 @@ END
   fails bad-option 'is exit status 2'
 }
 
+@test "a wrong option is said, and is a success" {
+  python date_daemon.py '/^import/a import sys\nif "--no-such-option" in sys.argv: print("unknown option --no-such-option"); sys.exit(0)'
+  change 's/^ExecStart=.*/& --file dates.txt/'
+  fails bad-option 'the program says it, and ends with status 0'
+}
+
 @test "a wrong option is a wall of text" {
   python date_daemon.py '/^import/a import sys\nif "--no-such-option" in sys.argv: print("usage\\nusage"); sys.exit(2)'
   change 's/^ExecStart=.*/& --file dates.txt/'

@@ -64,3 +64,19 @@ END
     's/^        dates.write/    dates.write/'
   fails descriptors 'never closes it'
 }
+
+@test "a socket is opened for each line, and never closed" {
+  python date_daemon.py 's/^import time/&, socket\nkept = [socket.socket() for each in range(4)]/' 's/^    with/    kept.append(socket.socket())\n&/'
+  fails descriptors 'opens one with each round'
+}
+
+@test "six sockets, and no more with each line: all passes" {
+  python date_daemon.py 's/^import time/&, socket\nkept = [socket.socket() for each in range(6)]/'
+  passes
+}
+
+@test "LimitFSIZE= without its M" {
+  change '/^\[Service\]/a LimitFSIZE=4000'
+  fails unharmed "less than a day's"
+  [[ $report == *'LimitFSIZE=4000'* ]]
+}

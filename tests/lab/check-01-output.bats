@@ -71,6 +71,13 @@ END
   fails dates-form 'that is not a date'
 }
 
+@test "the month and the minute have changed places" {
+  python date_daemon.py 's/%m/%N/; s/%M/%m/; s/%N/%M/'
+  judge --gentle
+  # In the first twelve minutes of an hour it is a date, and a wrong one.
+  [[ $status == 1 && $report == *'in the program stands the format "%Y-%M-%d %H:%m:%S'*'which writes that'* ]]
+}
+
 @test "a line of an earlier program, mended since" {
   change "s|^ExecStart=|ExecStartPre=/bin/sh -c 'echo today >>dates.txt'\n&|"
   start

@@ -16,8 +16,28 @@ setup() { solution 01-date-daemon; }
 }
 
 @test "WorkingDirectory= does not exist" {
-  change 's|^WorkingDirectory=.*|WorkingDirectory=/srv/nowhere|'
+  change 's|^WorkingDirectory=.*|WorkingDirectory=/srv/nowhere|' 's/^StateDirectory=.*/StateDirectory=01-date-daemon/' \
+    '/^Restart=/a RestartPreventExitStatus=2'
   fails active '200/CHDIR'
+  # What was seen leads to this line, and no other setting has anything to do with it.
+  [[ $report == *'is WorkingDirectory= meant to be there?'* && $report != *'can cause this'* ]]
+}
+
+@test "its process is stopped, and nobody has it go on" {
+  start_and_wait
+  lab_run systemctl kill --signal=STOP "$STAGE"
+  fails active 'it does nothing until SIGCONT comes'
+}
+
+@test "root has left a file in its folder" {
+  start_and_wait
+  lab_run bash -c "systemctl stop $STAGE; cd /var/lib/private/$STAGE && rm -f dates.txt && touch dates.txt; systemctl start $STAGE"
+  fails active 'dates.txt belongs to root'
+}
+
+@test "User=root beside DynamicUser=" {
+  change 's/^DynamicUser=.*/&\nUser=root/'
+  fails not-root 'DynamicUser= makes a user only if there is none'
 }
 
 @test "the user does not exist" {

@@ -60,6 +60,22 @@ setup() { solution 01-date-daemon; }
   fails unit-loads 'more than one ExecStart='
 }
 
+@test "a drop-in's ExecStart=, beside the unit's own" {
+  lab_run bash -c "mkdir -p $SYSTEM/$STAGE.service.d && printf '[Service]\nExecStart=/usr/local/bin/01-date-daemon\n' \
+    >$SYSTEM/$STAGE.service.d/override.conf"
+  fails unit-loads "override.conf adds a second command"
+}
+
+@test "a backslash joins a line with the section that follows" {
+  change 's/^Description=.*/& \\/' '/^Description=/,/^\[Service\]/{/^$/d}'
+  fails unit-loads 'with a backslash at its end, Description= goes on'
+}
+
+@test "a backslash joins the command with the setting that follows" {
+  change 's/^ExecStart=.*/& \\/'
+  fails active 'with a backslash at its end, ExecStart= goes on'
+}
+
 @test "no ExecStart=" {
   change '/^ExecStart=/d'
   fails unit-loads 'no ExecStart='
@@ -244,6 +260,13 @@ setup() { solution 01-date-daemon; }
   put
   lab_run systemctl start "$STAGE"
   STARTED=yes fails enabled 'it is not enabled'
+}
+
+@test "enabled until the next boot only" {
+  put
+  lab_run systemctl enable --quiet --runtime "$STAGE"
+  lab_run systemctl start "$STAGE"
+  STARTED=yes fails enabled 'for this boot only'
 }
 
 @test "RequiredBy= in its place: all passes" {

@@ -174,6 +174,28 @@ setup() { solution 05-journald; }
   fails alive 'does not send WATCHDOG=1'
 }
 
+@test "STATUS= keeps the first price" {
+  python journald_daemon.py 's/^        notify(f"STATUS/        once = globals().setdefault("once", price)\n        notify(f"STATUS/' 's/STATUS=bitcoin {price}/STATUS=bitcoin {once}/'
+  start
+  lab_run timeout 60 bash -c 'until (($(wc -l </var/lib/private/05-journald/prices.txt) > 4)); do sleep 0.1; done' 2>/dev/null
+  fails status 'none of the last three in the file'
+}
+
+@test "SIGABRT, the watchdog's signal, prevents a restart" {
+  change 's/^RestartPreventExitStatus=.*/& SIGABRT/'
+  fails comes-back 'after SIGABRT (Aborted) systemd does not start it again'
+}
+
+@test "WATCHDOG=1 comes with a price only" {
+  python journald_daemon.py '/^    notify("WATCHDOG=1")/d' 's/^        notify(f"STATUS=/        notify("WATCHDOG=1")\n&/'
+  fails bad-api 'that it is alive only when a price has come'
+}
+
+@test "the program has systemd wait for an hour" {
+  python journald_daemon.py 's/READY=1/&\\nWATCHDOG_USEC=3600000000/'
+  fails notify 'WATCHDOG_USEC= of sd_notify(3)'
+}
+
 @test "STATUS= has a number, and no price" {
   python journald_daemon.py 's/STATUS=bitcoin {price} usd/STATUS=05-journald is running/'
   fails status 'no STATUS= with a price'

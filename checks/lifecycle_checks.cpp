@@ -128,9 +128,13 @@ static std::optional<Finding> stop_while_it_waits(Submission& submission, const 
       unit.reset_failed();
       unit.start();
     }
-    const bool is_asked =
-        wait_until(_("a question to the price server"), submission.interval + Seconds{1},
-                   [&, &fault = fault] { return times_given(submission, fault, begin) > 0; });
+    // An interpreter that has to load may take longer than a short interval.
+    bool is_asked = false;
+    wait_until(_("a question to the price server"), submission.interval + Seconds{5},
+               [&, &fault = fault] {
+                 is_asked = times_given(submission, fault, begin) > 0;
+                 return is_asked || !(is_running(unit) || unit.is_starting());
+               });
     has_ended_by_rest(unit, unit.number("MainPID"), Seconds{0.1});
     if (auto finding = stop_again(submission, is_asked ? meanwhile : nullptr)) return finding;
   }

@@ -66,12 +66,12 @@ END
 }
 
 @test "a socket is opened for each line, and never closed" {
-  python date_daemon.py 's/^import time/&, socket\nkept = [socket.socket() for each in range(4)]/' 's/^    with/    kept.append(socket.socket())\n&/'
+  python date_daemon.py 's/^import time/&, socket\nkept = [socket.socket() for each in range(6)]/' 's/^    with/    kept.append(socket.socket())\n&/'
   fails descriptors 'opens one with each round'
 }
 
-@test "six sockets, and no more with each line: all passes" {
-  python date_daemon.py 's/^import time/&, socket\nkept = [socket.socket() for each in range(6)]/'
+@test "ten sockets, and no more with each line: all passes" {
+  python date_daemon.py 's/^import time/&, socket\nkept = [socket.socket() for each in range(10)]/'
   passes
 }
 

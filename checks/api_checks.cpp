@@ -223,6 +223,25 @@ static std::optional<Finding> is_fed_by_prices(const Unit& unit, Time failing) {
       .hint = _("in each round of the loop, whatever the answer: sd_notify(0, \"WATCHDOG=1\")")};
 }
 
+static bool was_given(Submission& submission, const Failure& failure, const Before& before) {
+  return times_given(submission, failure.fault, before.time) > 0;
+}
+
+/// One failure after the other. Returns the outcome, if that is known by then.
+static std::optional<Outcome> judge_failures(Submission& submission, const Faults& faults,
+                                             const Before& before) {
+  std::optional<Time> failing;
+  for (const Failure& failure : api_failures) {
+    if (const auto finding = judge_failure(submission, faults, failure, before))
+      return fail(*finding);
+    if (!was_given(submission, api_failures.front(), before)) return not_asked(submission, before);
+    if (!failing) failing = now();
+  }
+  if (auto finding = is_fed_by_prices(submission.unit, failing.value_or(before.time)))
+    return fail(std::move(*finding));
+  return std::nullopt;
+}
+
 static Outcome survives(Submission& submission) {
   if (geteuid() != 0) return needs_root();
   // Whose prices are none of the server's does not care whether it fails: an earlier check told.
@@ -238,21 +257,10 @@ static Outcome survives(Submission& submission) {
   const Restored restored{unit};
   const Before before{output_of(submission, is_price), daemons_that_ask(submission),
                       unit.number("MainPID"), now()};
-  const auto asked = [&](const char* fault) {
-    return times_given(submission, fault, before.time) > 0;
-  };
   std::string text;  // of its file when the failures end
   {
     const Faults faults;
-    std::optional<Time> failing;
-    for (const Failure& failure : api_failures) {
-      if (const auto finding = judge_failure(submission, faults, failure, before))
-        return fail(*finding);
-      if (!asked(api_failures.front().fault)) return not_asked(submission, before);
-      if (!failing) failing = now();
-    }
-    if (auto finding = is_fed_by_prices(unit, failing.value_or(before.time)))
-      return fail(std::move(*finding));
+    if (auto outcome = judge_failures(submission, faults, before)) return *outcome;
     if (before.output) text = reread(*before.output).text;
   }
 
@@ -270,7 +278,8 @@ static Outcome survives(Submission& submission) {
       return fail(std::move(*finding));
     std::vector<std::string> met;
     for (const Failure& failure : api_failures)
-      if (asked(failure.fault)) met.emplace_back(failure.fault, std::strcspn(failure.fault, "-"));
+      if (was_given(submission, failure, before))
+        met.emplace_back(failure.fault, std::strcspn(failure.fault, "-"));
     return pass(listed(met));
   }
   Finding finding{.looked_at = "journalctl -u " + unit.name() + " -f",
@@ -285,7 +294,7 @@ static Outcome survives(Submission& submission) {
     return fail(finding);
   }
   finding.reason =
-      asked(api_failures.back().fault) && is_running(unit)
+      was_given(submission, api_failures.back(), before) && is_running(unit)
           ? format_message(
                 _("the question has no time-out, or one longer than {} seconds: the program waits "
                   "for an answer that never comes; or it waits for longer than that after a "

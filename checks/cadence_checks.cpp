@@ -150,6 +150,18 @@ static const char* slip_of(const std::string& date, std::time_t first, std::time
   return nullptr;
 }
 
+/// Says by which slip in the program's format the date is not that of `moment`; empty if it is by
+/// none. If it is that of another zone as well, it is by none if the format is right.
+static std::string told_slip(const std::optional<Program>& program, const std::string& date,
+                             std::time_t moment, std::time_t slack, bool is_of_a_zone) {
+  const bool is_right = program && source_of(*program).find(date_format) != std::string::npos;
+  if (is_of_a_zone && is_right) return "";
+  if (const char* const slip = slip_of(date, moment - slack, moment + slack)) return slip;
+  return program && !is_of_a_zone
+             ? told_format(*program, date, moment + offset_at(moment), static_cast<int>(slack))
+             : "";
+}
+
 /// How far the zone in `setting`, TZ=..., is ahead of UTC at that moment: tzset(3)
 static std::time_t offset_in(const std::string& setting, std::time_t moment) {
   const char* const set = std::getenv("TZ");
@@ -195,18 +207,12 @@ static std::optional<DateFault> date_fault(const Submission& submission, const s
       if (word.starts_with("TZ=")) zone = word;
   const bool is_of_a_zone =
       std::abs(written - moment - theirs) <= slack && std::abs(theirs) <= std::time_t{14} * 3600;
-  // Of two that may be it, a slip is none if that zone is given, or the format is right.
-  const bool is_no_slip =
-      is_of_a_zone && ((!zone.empty() && offset_in(zone, moment) == theirs) ||
-                       (program && source_of(*program).find(date_format) != std::string::npos));
-  const char* const slip = is_no_slip ? nullptr : slip_of(date, moment - slack, moment + slack);
-  const std::string format =
-      program && !slip && !is_of_a_zone
-          ? told_format(*program, date, moment + offset, static_cast<int>(slack))
-          : "";
+  const bool is_given = !zone.empty() && offset_in(zone, moment) == theirs;
+  const std::string slip =
+      is_of_a_zone && is_given ? "" : told_slip(program, date, moment, slack, is_of_a_zone);
   const char* hint = _("localtime(3), and no TZ= in the unit's Environment=");
-  if (slip || !format.empty()) {
-    add_line(reason, slip ? slip : format);
+  if (!slip.empty()) {
+    add_line(reason, slip);
     hint = _("strftime(3) says what each letter of the format stands for");
   } else if (!is_of_a_zone) {
     add_line(reason, _("the date is not the one of when its line was written"));

@@ -205,6 +205,7 @@ Outcome status_tells_the_price(Submission& submission) {
     if (const auto output = output_of(submission, is_price); output && !output->lines.empty())
       add_line(finding.found, output->path.string() + ": " + visible(output->lines.back()));
     finding.hint = _("send it after each price, and append that price to the file");
+    finding.aspects = aspect::sees;
   }
   if (status.empty() && !is_fed(submission.unit))
     add_line(finding.reason, _("nor has anything else come since READY=1 so far: sd_notify(3) "

@@ -978,10 +978,11 @@ TEST_F(Journald, TakesAWatchdogOfAnyTime) {
         start({"--interval", "0.2", "--count", "3"},
               {"NOTIFY_SOCKET=" + folder_ / ("notify" + time), "WATCHDOG_USEC=" + time});
     std::vector<std::string> said;
-    while (const auto datagram = manager.receive(time == "1" || time == "1000" ? 500ms : 5s)) {
+    while (const auto datagram = manager.receive()) {
       said.push_back(*datagram);
       if (said.back() == "STOPPING=1") break;
     }
+    ASSERT_FALSE(said.empty()) << time;
     EXPECT_EQ(said.back(), "STOPPING=1") << time;
     EXPECT_EQ(daemon.wait(), 0) << time;
   }

@@ -8,6 +8,7 @@
 #include "checks/checks.hpp"
 #include "checks/command.hpp"
 #include "checks/diagnosis.hpp"
+#include "checks/meaning.hpp"
 #include "checks/text.hpp"
 
 static std::string show(const Submission& submission, const char* properties) {

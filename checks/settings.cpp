@@ -115,7 +115,8 @@ constexpr std::string_view as_good[] = {"Restart=always", "RestartSec="};
 /// With what systemd puts in place of its specifiers, as far as the lessons use them:
 /// systemd.unit(5), "Specifiers"
 std::string without_specifiers(std::string_view line, const Unit& unit) {
-  const std::string name = unit.name(), stem = fs::path{name}.stem();
+  const std::string& name = unit.name();
+  const std::string stem = fs::path{name}.stem();
   const std::map<char, std::string> specifiers{{'n', name}, {'N', stem}, {'S', "/var/lib"}};
   std::string text;
   for (std::size_t at = 0; at < line.size(); ++at) {

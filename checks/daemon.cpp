@@ -122,7 +122,9 @@ std::optional<Program> executed_program(const Submission& submission) {
   std::optional<Program> program;
   wait_until(_("its process to run"), Seconds{10}, [&] {
     program = program_of(submission);
-    return program ? is_executed(*program) : !submission.unit.is_starting();
+    if (program) return is_executed(*program);
+    // In this order: it may come to run between the two questions.
+    return !(submission.unit.is_starting() || submission.unit.number("MainPID") != 0);
   });
   return program;
 }

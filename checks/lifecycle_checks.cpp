@@ -134,7 +134,8 @@ static std::optional<Finding> stop_while_it_waits(Submission& submission, const 
     wait_until(_("a question to the price server"), submission.interval + Seconds{5},
                [&, &fault = fault] {
                  is_asked = times_given(submission, fault, begin) > 0;
-                 return is_asked || !(is_running(unit) || unit.is_starting());
+                 // In this order: it may come to run between the two questions.
+                 return is_asked || !(unit.is_starting() || is_running(unit));
                });
     has_ended_by_rest(unit, unit.number("MainPID"), Seconds{0.1});
     if (auto finding = stop_again(submission, is_asked ? meanwhile : nullptr)) return finding;

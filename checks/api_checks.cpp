@@ -205,13 +205,13 @@ static std::optional<Finding> asks_at_once(Submission& submission, const Before&
   return finding ? finding : catches_up(submission, before, well_again);
 }
 
-/// The watchdog's message comes with prices only. Waits for it while the API fails; up to some more
-/// than half of the watchdog's time, which is when most programs send it.
+/// The watchdog's message comes, and with prices only. Waits for it while the API fails; up to some
+/// more than half of the watchdog's time, which is when most programs send it.
 static std::optional<Finding> is_fed_by_prices(const Unit& unit, Time failing) {
   const Seconds limit = std::chrono::microseconds{unit.number("WatchdogUSec")};
-  if (limit <= Seconds{0} || limit > Seconds{60} || wait_until("WATCHDOG=1", 0.6 * limit, [&] {
-        return !is_running(unit) || unit.time("WatchdogTimestamp") > failing;
-      }))
+  if (limit <= Seconds{0} || limit > Seconds{60} || !is_fed(unit) ||
+      wait_until("WATCHDOG=1", 0.6 * limit,
+                 [&] { return !is_running(unit) || unit.time("WatchdogTimestamp") > failing; }))
     return std::nullopt;
   return Finding{
       .looked_at = "systemctl show -p WatchdogTimestamp " + unit.name(),

@@ -393,8 +393,10 @@ static void add_swallowed_lines(const Submission& submission, std::vector<std::s
                          place(setting), setting.key, visible(setting.swallowed)));
 }
 
-/// If the commands stand in several files, none of which takes the earlier ones away.
+/// If the commands stand in several files, none of which takes the earlier ones away. A oneshot may
+/// have several.
 static void add_second_command(const Submission& submission, std::vector<std::string>& reasons) {
+  if (submission.is_oneshot()) return;
   const UnitFile file = submission.file();
   std::string first;
   for (const Setting& setting : file.settings()) {

@@ -18,6 +18,13 @@ bool is_running(const Unit& unit) {
   return unit.text("ActiveState") == "active" && unit.number("MainPID") != 0;
 }
 
+// A first one comes with READY=1, and the loop's own later. systemd notes the last one's time; at
+// first, that is when the unit became active.
+bool is_fed(const Unit& unit) {
+  const auto limit = std::chrono::microseconds{unit.number("WatchdogUSec")};
+  return unit.time("WatchdogTimestamp") > unit.time("ActiveEnterTimestamp") + limit / 20;
+}
+
 bool wait_until_running(const Unit& unit, Seconds limit, std::uint64_t pid) {
   const auto runs = [&] {
     const auto main_pid = unit.number("MainPID");  // read once: at the next look it may be 0

@@ -12,6 +12,9 @@ Outcome needs_root();
 /// Whether the unit is active and has a main process.
 bool is_running(const Unit& unit);
 
+/// Whether WATCHDOG=1 has come since the unit became active.
+bool is_fed(const Unit& unit);
+
 /// Waits up to `limit` for a main process other than `pid`; up to 300 s more while a start is under
 /// way, since there may be an ExecStartPre=. Returns whether it runs.
 bool wait_until_running(const Unit& unit, std::chrono::duration<double> limit,

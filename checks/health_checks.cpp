@@ -210,17 +210,17 @@ std::string kind_of(const std::string& target) {
 }
 
 /// More and more descriptors of one kind, such as sockets, with each line.
-std::optional<Finding> never_closes(const Submission& submission, const Program& program) {
+std::optional<Finding> never_closes(const Submission& submission, const Program& program,
+                                    const std::optional<Output>& output) {
+  if (!output) return std::nullopt;
   const auto count = [&program] {
     std::map<std::string, std::size_t> kinds;
     for (const auto& [descriptor, target] : descriptors_of(program)) ++kinds[kind_of(target)];
     return kinds;
   };
-  const auto file = output_of(submission, [](const std::string&) { return true; });
-  if (!file) return std::nullopt;
   for (const auto& [kind, before] : count()) {
     if (before < 8) continue;  // 03 has five sockets, two of them its standard streams
-    Arrivals arrivals{*file};
+    Arrivals arrivals{*output};
     std::size_t lines = 0, now = before;
     const auto is_seen = [&, &kind = kind, &before = before] {
       if (arrivals.look() > 0) ++lines;
@@ -263,6 +263,6 @@ Outcome files_are_in_order(Submission& submission) {
     return fail(std::move(*finding));
   if (auto finding = never_closes_its_file(submission, *program, output))
     return fail(std::move(*finding));
-  if (auto finding = never_closes(submission, *program)) return fail(std::move(*finding));
+  if (auto finding = never_closes(submission, *program, output)) return fail(std::move(*finding));
   return pass();
 }

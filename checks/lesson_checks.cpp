@@ -101,10 +101,10 @@ Outcome unit_comes_back(Submission& submission) {
                              "watchdog has ended it"),
                  .hint = _("below [Service]: Restart=on-failure"),
                  .then = {"daemon-reload"}});
-  if (!others.contains(restart))
+  if (!others.contains(restart)) {
     if (auto finding = excepts_a_crash(submission)) return fail(std::move(*finding));
-  if (!others.contains(restart))
     return submission.stage >= "03" ? comes_back_well(submission) : pass("Restart=" + restart);
+  }
   const UnitFile file = submission.file();
   const Setting* const setting = file.find("Restart");
   return fail({.looked_at = show(submission, "Restart"),

@@ -187,7 +187,8 @@ static Outcome starts_again(Submission& submission, const fs::path& folder) {
   if (started && !ended) {
     // Once more, now that the API is well: what comes next need not wait for a price.
     faults.reset();
-    if (is_alone) stop_again(submission, nullptr);
+    if (is_alone)
+      if (auto finding = stop_again(submission, nullptr)) return fail(std::move(*finding));
     return pass(format_message("PID {}", pid));
   }
   Finding finding{

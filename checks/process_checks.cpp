@@ -7,6 +7,7 @@
 #include "checks/command.hpp"
 #include "checks/daemon.hpp"
 #include "checks/diagnosis.hpp"
+#include "checks/disruption.hpp"
 #include "checks/ending.hpp"
 #include "checks/price_server.hpp"
 #include "checks/text.hpp"
@@ -158,13 +159,6 @@ Outcome user_is_not_root(Submission& submission) {
                .hint = _("below [Service]: DynamicUser=yes, and StateDirectory=%N with "
                          "WorkingDirectory=%S/%N for its files"),
                .then = {"daemon-reload", "restart"}});
-}
-
-/// Whether WATCHDOG=1 has come. A first one comes with READY=1, and the loop's own later. systemd
-/// notes the last one's time; at first, that is when the unit became active.
-static bool is_fed(const Unit& unit) {
-  const auto limit = std::chrono::microseconds{unit.number("WatchdogUSec")};
-  return unit.time("WatchdogTimestamp") > unit.time("ActiveEnterTimestamp") + limit / 20;
 }
 
 /// Of thousands.

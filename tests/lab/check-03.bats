@@ -244,6 +244,11 @@ END
   fails stop 'meanwhile the API gave status 500'
 }
 
+@test "a watchdog that nothing feeds, no price either" {
+  change '/^\[Service\]/a WatchdogSec=50'
+  fails unharmed 'does not send WATCHDOG=1'
+}
+
 @test "SIGTERM is for after the answer" {
   python price_daemon.py '/^while/i import signal\ndef stop(*_): raise SystemExit\nsignal.signal(signal.SIGTERM, stop)' \
     's/^    except Exception as error:/    except BaseException as error:/'

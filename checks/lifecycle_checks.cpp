@@ -143,6 +143,34 @@ static std::optional<Finding> stop_while_it_waits(Submission& submission, const 
   return std::nullopt;
 }
 
+/// What is wrong with its start after a stop. `was_asked`: it came to ask the price server, which
+/// failed; `locks`: what the run before has left.
+static Finding second_start_failed(Submission& submission, bool was_asked,
+                                   const std::vector<std::string>& locks) {
+  const Unit& unit = submission.unit;
+  Finding finding{
+      .looked_at = format_message("systemctl stop {0}; systemctl start {0}; systemctl status {0}",
+                                  unit.name()),
+      .expected = "ActiveState=active\nSubState=running",
+      .found = format_message("ActiveState={}\nSubState={}", unit.text("ActiveState"),
+                              unit.text("SubState")),
+      .reason = _("it ran, was stopped, and does not start a second time"),
+      .hint = _("a run may be killed before it tidies up: the next one has to start all the same"),
+      .aspects = aspect::sees | aspect::runs_as};
+  if (was_asked && unit.is_starting())
+    finding.hint = _("say READY=1 when the loop begins, and not when the first price has come");
+  if (was_asked)
+    add_line(
+        finding.reason,
+        _("meanwhile the API gave status 500 to whoever asked: a daemon starts all the same, and "
+          "asks again"));
+  if (!locks.empty())
+    add_line(finding.reason,
+             format_message(_("this is left of the run before: {}"), listed(locks)));
+  add_line(finding.reason, diagnosis(submission));
+  return finding;
+}
+
 /// `folder` is where its program worked before anything was stopped: one that ends at once when it
 /// is started again cannot be asked any more.
 static Outcome starts_again(Submission& submission, const fs::path& folder) {
@@ -191,28 +219,8 @@ static Outcome starts_again(Submission& submission, const fs::path& folder) {
       if (auto finding = stop_again(submission, nullptr)) return fail(std::move(*finding));
     return pass(format_message("PID {}", pid));
   }
-  Finding finding{
-      .looked_at = format_message("systemctl stop {0}; systemctl start {0}; systemctl status {0}",
-                                  unit.name()),
-      .expected = "ActiveState=active\nSubState=running",
-      .found = format_message("ActiveState={}\nSubState={}", unit.text("ActiveState"),
-                              unit.text("SubState")),
-      .reason = _("it ran, was stopped, and does not start a second time"),
-      .hint = _("a run may be killed before it tidies up: the next one has to start all the same"),
-      .aspects = aspect::sees | aspect::runs_as};
-  const bool was_asked = api_fails && times_given(submission, "500", second_start) > 0;
-  if (was_asked && unit.is_starting())
-    finding.hint = _("say READY=1 when the loop begins, and not when the first price has come");
-  if (was_asked)
-    add_line(
-        finding.reason,
-        _("meanwhile the API gave status 500 to whoever asked: a daemon starts all the same, and "
-          "asks again"));
-  if (!locks.empty())
-    add_line(finding.reason,
-             format_message(_("this is left of the run before: {}"), listed(locks)));
-  add_line(finding.reason, diagnosis(submission));
-  return fail(finding);
+  return fail(second_start_failed(
+      submission, api_fails && times_given(submission, "500", second_start) > 0, locks));
 }
 
 Outcome stops_and_starts_again(Submission& submission) {

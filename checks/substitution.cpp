@@ -194,6 +194,27 @@ static std::string place_in_command(const UnitFile& file, const std::string& tex
   return found;
 }
 
+/// What systemd makes of a variable, as it stands in the command; "" if that is what was meant.
+static std::string what_becomes_of(const Reference& variable, const std::string& text,
+                                   const Variables& variables, const Unit& unit) {
+  const auto& [name, has_braces, is_word] = variable;
+  if (const auto value = variables.find(name); value != variables.end()) {
+    if (!has_braces || !is_word || value->second.find_first_of(" \t") == std::string::npos)
+      return "";
+    return format_message(
+        _("systemd makes one argument of {}, with the blanks in it: {}; {} without braces, "
+          "a word of its own, becomes several"),
+        text, visible(value->second), '$' + name);
+  }
+  if (is_systemds_own(name) || !are_all_known(unit)) return "";
+  return has_braces ? format_message(_("systemd replaces {} by nothing, since no Environment= sets "
+                                       "it; of ${} it leaves one $, for a shell"),
+                                     text, text)
+                    : format_message(_("systemd leaves {} out of the command, since no "
+                                       "Environment= sets it"),
+                                     text);
+}
+
 /// What became of the variables.
 static std::string variables_replaced(const Submission& submission) {
   const Unit& unit = submission.unit;
@@ -207,26 +228,11 @@ static std::string variables_replaced(const Submission& submission) {
     for (const std::string& word : command.argv) {
       if (const std::string what = name_without_braces(word); !what.empty())
         add_line(lines, place_in_command(file, word) + what);
-      for (const auto& [name, has_braces, is_word] : references_in(word)) {
-        const std::string text = has_braces ? "${" + name + '}' : '$' + name;
-        const auto value = variables.find(name);
-        std::string what;
-        if (value != variables.end()) {
-          if (has_braces && is_word && value->second.find_first_of(" \t") != std::string::npos)
-            what = format_message(
-                _("systemd makes one argument of {}, with the blanks in it: {}; {} without braces, "
-                  "a word of its own, becomes several"),
-                text, visible(value->second), '$' + name);
-        } else if (!is_systemds_own(name) && are_all_known(unit)) {
-          what = has_braces ? format_message(
-                                  _("systemd replaces {} by nothing, since no Environment= sets "
-                                    "it; of ${} it leaves one $, for a shell"),
-                                  text, text)
-                            : format_message(_("systemd leaves {} out of the command, since no "
-                                               "Environment= sets it"),
-                                             text);
-        }
-        if (!what.empty()) add_line(lines, place_in_command(file, text) + what);
+      for (const Reference& variable : references_in(word)) {
+        const std::string text =
+            variable.has_braces ? "${" + variable.name + '}' : '$' + variable.name;
+        if (const auto what = what_becomes_of(variable, text, variables, unit); !what.empty())
+          add_line(lines, place_in_command(file, text) + what);
       }
     }
   }

@@ -43,6 +43,12 @@ planted() {
   (($(grep -cx '# why' <<<"$output") == 2))
 }
 
+@test "what lint has found stands once more at the end, and not what it has found right" {
+  printf '%s\n' '#!/bin/sh' 'echo "ok: one"' 'echo "a.cpp:1:1: error: why"' 'echo "wrong: two"' 'exit 1' >tests/lint
+  fails_with 1 '1 passed, 1 failed' ./course test tests/lint
+  [[ ${lines[*]: -3} == 'a.cpp:1:1: error: why tests/lint: wrong: two 1 passed, 1 failed' ]]
+}
+
 @test "SIGTERM to it alone ends the tests, and they end what they started" {
   local file
   file=$(planted 'teardown_file() { echo ended >"$BATS_TEST_DIRNAME/ended"; }' \

@@ -172,12 +172,12 @@ END
   [[ $report == *'01-date-daemon.service:'*': systemd replaces'* ]]
 }
 
-@test "${NAME} with blanks is one argument" {
+@test "\${NAME} with blanks is one argument" {
   change 's|^ExecStart=\([^ ]*\) .*|Environment="OPTIONS=--interval 1"\nExecStart=\1 ${OPTIONS}|'
   fails active 'makes one argument of ${OPTIONS}, with the blanks in it'
 }
 
-@test "a shell's own ${name}" {
+@test "a shell's own \${name}" {
   change "s|^ExecStart=.*|ExecStart=/bin/sh -c 'f=dates.txt; while true; do date \"+%%F %%T\" >>\${f}; sleep 1; done'|"
   fails active 'replaces ${f} by nothing'
   [[ $report == *'01-date-daemon.service:'*': systemd replaces ${f}'* ]]

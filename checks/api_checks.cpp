@@ -61,13 +61,12 @@ static Finding ended(Submission& submission, const Before& before) {
   Finding finding =
       does_not_survive(submission.unit, last != api_failures.rend() ? *last : api_failures.front());
   finding.found = format_message(_("process {} has ended"), before.pid);
-  if (last != api_failures.rend())
+  const std::string result = last_result(submission);
+  const bool is_by_systemd = result == "watchdog" || result == "oom-kill" || result == "timeout";
+  if (is_by_systemd) finding.hint = "";  // whatever the API said
+  else if (last != api_failures.rend())
     finding.reason = format_message(_("this is what ended the program: {}"), _(last->means)) + '\n';
   finding.reason += diagnosis(submission);
-  // systemd has ended it, whatever the API said.
-  if (const std::string result = last_result(submission);
-      result == "watchdog" || result == "oom-kill" || result == "timeout")
-    finding.hint = "";
   return finding;
 }
 
@@ -205,14 +204,16 @@ static std::optional<Finding> asks_at_once(Submission& submission, const Before&
   return finding ? finding : catches_up(submission, before, well_again);
 }
 
-/// The watchdog's message comes, and with prices only. Waits for it while the API fails; up to some
-/// more than half of the watchdog's time, which is when most programs send it.
+/// The watchdog's message comes, and with prices only. Waits for it while the API fails, until
+/// systemd would soon kill the program.
 static std::optional<Finding> is_fed_by_prices(const Unit& unit, Time failing) {
   const Seconds limit = std::chrono::microseconds{unit.number("WatchdogUSec")};
-  if (limit <= Seconds{0} || limit > Seconds{60} || !is_fed(unit) ||
-      wait_until("WATCHDOG=1", 0.6 * limit,
-                 [&] { return !is_running(unit) || unit.time("WatchdogTimestamp") > failing; }))
-    return std::nullopt;
+  if (limit <= Seconds{0} || limit > Seconds{60} || !is_fed(unit)) return std::nullopt;
+  const Time last = unit.time("WatchdogTimestamp");
+  const auto is_sent = [&] { return unit.time("WatchdogTimestamp") > failing; };
+  wait_until("WATCHDOG=1", 0.9 * limit - (now() - last),
+             [&] { return !is_running(unit) || is_sent(); });
+  if (!is_running(unit) || is_sent()) return std::nullopt;
   return Finding{
       .looked_at = "systemctl show -p WatchdogTimestamp " + unit.name(),
       .expected = _("WATCHDOG=1 also while the API fails"),
@@ -230,15 +231,18 @@ static bool was_given(Submission& submission, const Failure& failure, const Befo
 /// One failure after the other. Returns the outcome, if that is known by then.
 static std::optional<Outcome> judge_failures(Submission& submission, const Faults& faults,
                                              const Before& before) {
-  std::optional<Time> failing;
+  Time failing = before.time;
   for (const Failure& failure : api_failures) {
+    // Before the last one: while it waits for an answer that does not come, a program may send
+    // nothing.
+    if (&failure == &api_failures.back())
+      if (auto finding = is_fed_by_prices(submission.unit, failing))
+        return fail(std::move(*finding));
     if (const auto finding = judge_failure(submission, faults, failure, before))
       return fail(*finding);
     if (!was_given(submission, api_failures.front(), before)) return not_asked(submission, before);
-    if (!failing) failing = now();
+    if (&failure == &api_failures.front()) failing = now();
   }
-  if (auto finding = is_fed_by_prices(submission.unit, failing.value_or(before.time)))
-    return fail(std::move(*finding));
   return std::nullopt;
 }
 
@@ -346,5 +350,6 @@ Outcome warns_of_api_failures(Submission& submission) {
                .expected = by_priority ? "PRIORITY=4" : "WARNING",
                .found = found.empty() ? _("no record") : found,
                .reason = _("the API failed, and no record at the level of a warning says so"),
-               .hint = _("if there is no price: logger.warning with the reason")});
+               .hint = _("if there is no price: logger.warning with the reason"),
+               .aspects = aspect::output | aspect::journal});
 }

@@ -10,6 +10,7 @@
 
 #include "checks/cadence.hpp"
 #include "checks/checks.hpp"
+#include "checks/command.hpp"
 #include "checks/daemon.hpp"
 #include "checks/date_format.hpp"
 #include "checks/diagnosis.hpp"
@@ -50,6 +51,25 @@ static bool watch(const Submission& submission, Cadence& cadence, Arrivals& arri
 
 /// The finding about a file whose lines do not come every interval, but for the reason if it
 /// depends on what is written.
+/// Says which other interval than the one that is expected its command names; empty if it names
+/// none.
+static std::string told_interval(const Submission& submission) {
+  static const std::string option = "--interval";
+  const auto words = program_command(submission).arguments;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (!words[i].starts_with(option)) continue;
+    const std::string value = words[i] != option     ? words[i].substr(option.size() + 1)
+                              : i + 1 < words.size() ? words[i + 1]
+                                                     : "";
+    const double seconds = std::strtod(value.c_str(), nullptr);
+    if (seconds <= 0 || seconds == submission.interval.count()) return "";
+    return format_message(_("the command says --interval {}, and the check expects {} seconds"),
+                          value, submission.interval.count()) +
+           '\n' + written(submission, "ExecStart");
+  }
+  return "";
+}
+
 static Finding off_cadence(const Submission& submission, const Cadence& cadence,
                            const Arrivals& arrivals) {
   const std::string path = arrivals.output().path.string();
@@ -71,6 +91,10 @@ static Finding off_cadence(const Submission& submission, const Cadence& cadence,
   } else if (const std::string others = told_writers(submission.unit, path); !others.empty()) {
     finding.reason = others;
     finding.hint = _("stop that process: an earlier try, perhaps");
+  } else if (const std::string told = told_interval(submission); !told.empty()) {
+    finding.reason = told;
+    finding.hint = format_message(_("leave --interval out, or have the check expect it: {}"),
+                                  "./course check --interval N " + submission.stage);
   } else if (cadence.verdict() == Verdict::crowded) {
     finding.reason =
         _("several lines come at once, and then none for a while: they wait in the "

@@ -79,6 +79,8 @@ Outcome logs_api_failures_as_warnings(Submission& submission);
 /// The level that a message names first, by the logging module's name: INFO, [info], level=info,
 /// "level":"info", info: at its beginning, or INFO in colour. Empty if it names none.
 std::string level_named(const std::string& message);
+/// All numbers of a text, as they are written. 67,187.33 and 67.187,33 are 67187.33, too.
+std::vector<std::string> numbers_in(const std::string& text);
 /// Whether a text has this price in it, with however many digits.
 bool tells(const std::string& text, double price);
 

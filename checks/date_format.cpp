@@ -51,6 +51,7 @@ std::vector<std::string> strings_at(std::string_view text) {
 
 std::optional<std::string> format_that_wrote(std::string_view date, std::string_view text,
                                              std::time_t now, int seconds) {
+  if (date.empty()) return std::nullopt;  // written() is, too, if it is too long
   for (auto at = text.find('%'); at != text.npos; at = text.find('%', at + 1))
     for (const std::string& format : strings_at(text.substr(at))) {
       if (std::count(format.begin(), format.end(), '%') < 3) continue;

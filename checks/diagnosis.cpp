@@ -204,13 +204,16 @@ static void add_missing_paths(const Submission& submission, std::vector<std::str
   const UnitFile file = submission.file();
   for (const Setting& setting : file.settings()) {
     if (!setting.key.ends_with("Paths") && !setting.key.starts_with("Root")) continue;
-    std::istringstream words{setting.value};
+    std::istringstream words{without_specifiers(setting.value, submission.unit)};
     for (std::string word; words >> word;) {
       const std::string path = word.substr(0, word.find(':'));
       std::error_code ignored;
       if (path.starts_with('/') && !fs::exists(path, ignored))
-        reasons.push_back(format_message(_("{}: {}= names {}, which is not there"), place(setting),
-                                         setting.key, path));
+        reasons.push_back(format_message(path.starts_with("/var/lib/")
+                                             ? _("{}: {}= names {}, which is not there: "
+                                                 "StateDirectory= makes it")
+                                             : _("{}: {}= names {}, which is not there"),
+                                         place(setting), setting.key, path));
     }
   }
 }

@@ -4,8 +4,10 @@
 #include <cctype>
 #include <charconv>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <optional>
+#include <tuple>
 
 #include "checks/checks.hpp"
 #include "checks/daemon.hpp"
@@ -67,8 +69,9 @@ std::optional<Finding> will_be_killed_for_memory(const Submission& submission) {
 /// LimitFSIZE= lets its file grow for no day longer. setrlimit(2)
 std::optional<Finding> will_have_a_full_file(const Submission& submission) {
   const auto limit = submission.unit.number("LimitFSIZE");
-  const auto output = output_of(submission, [](const std::string&) { return true; });
-  if (!output || output->lines.empty()) return std::nullopt;
+  const auto is_wanted = submission.stage < "03" ? is_date : is_price;
+  const auto output = output_of(submission, is_wanted);
+  if (!output || output->lines.empty() || !is_wanted(output->lines.back())) return std::nullopt;
   const double line = static_cast<double>(output->text.size()) /
                       static_cast<double>(output->lines.size()),
                lines = static_cast<double>(limit) / line;
@@ -85,6 +88,29 @@ std::optional<Finding> will_have_a_full_file(const Submission& submission) {
                             "day's"),
                           lines));
   return finding;
+}
+
+/// A setting ends it after a time, though it runs well. A service may want that, and seldom does.
+std::optional<Finding> will_be_ended_by_time(const Submission& submission) {
+  const Unit& unit = submission.unit;
+  for (const auto& [key, property, ends] :
+       {std::tuple{"RuntimeMaxSec", "RuntimeMaxUSec",
+                   N_("it is ended when it has run for {:.0f} seconds, however well it runs")},
+        std::tuple{"LimitCPU", "LimitCPU",
+                   N_("it is ended when it has used {:.0f} seconds of processor time")}}) {
+    const auto value = unit.number(property);
+    if (value == std::numeric_limits<std::uint64_t>::max()) continue;
+    const double seconds =
+        static_cast<double>(value) / (property == std::string_view{"LimitCPU"} ? 1 : 1e6);
+    Finding finding{.looked_at = fmt::format("systemctl show -p {} {}", property, unit.name()),
+                    .expected = fmt::format("{}=infinity", key),
+                    .found = written(submission, key),
+                    .reason = format_message(_(ends), seconds),
+                    .hint = format_message(_("leave {}= out"), key),
+                    .then = {"daemon-reload", "restart"}};
+    return finding;
+  }
+  return std::nullopt;
 }
 
 /// systemd's own record of its start is not there, though it is no day old.
@@ -252,6 +278,7 @@ Outcome nothing_will_harm_it(Submission& submission) {
   if (auto finding = will_have_a_full_file(submission)) return fail(std::move(*finding));
   if (auto finding = is_silenced(submission)) return fail(std::move(*finding));
   if (auto finding = is_stopped_with_another(submission)) return warn(std::move(*finding));
+  if (auto finding = will_be_ended_by_time(submission)) return warn(std::move(*finding));
   return pass();
 }
 

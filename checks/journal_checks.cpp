@@ -27,16 +27,19 @@ static std::string last_messages(const std::vector<Entry>& entries, std::size_t 
 }
 
 std::string level_named(const std::string& message) {
+  static const std::regex in_capitals{
+      R"re((?:\b|\[[0-9;]{1,9}m)(DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL)\b)re"};
   // A word of a sentence is no level: in small letters it stands at the beginning, or between
-  // brackets, colours, colons or quotes, or behind `level`.
-  static const std::regex level{
-      R"re((?:\b|\[[0-9;]{1,9}m)(DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL)\b)re"
-      R"re(|(?:^|[\[:<(=]|\|\s?|\x1b\[[0-9;]{0,9}m|\b(?:level|lvl|severity|levelname)\W{1,4}))re"
+  // brackets, colours, colons or quotes, or behind `level` or a date.
+  static const std::regex in_small_letters{
+      R"re((?:^|[\[:<(=]|\|\s?|\x1b\[[0-9;]{0,9}m|\b(?:level|lvl|severity|levelname)\W{1,4}|\d[Z\])]?\s))re"
       R"re((debug|info|warn(?:ing)?|error|critical|Debug|Info|Warn(?:ing)?|Error|Critical))re"
       R"re((?=[\]|:>)"',=\s\x1b]|$))re"};
   std::smatch found;
-  if (!std::regex_search(message, found, level)) return "";
-  std::string name = found[1].str() + found[2].str();
+  if (!std::regex_search(message, found, in_capitals) &&
+      !std::regex_search(message, found, in_small_letters))
+    return "";
+  std::string name = found[1].str();
   std::transform(name.begin(), name.end(), name.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return name == "WARN" ? "WARNING" : name;
@@ -74,24 +77,73 @@ static void tell_no_record(const Submission& submission, Finding& finding, const
   }
 }
 
+/// Whether a record has another priority than what a program's output has by itself.
+static bool has_priorities(const std::vector<Entry>& records) {
+  return std::any_of(records.begin(), records.end(), [](const Entry& entry) {
+    return entry["_TRANSPORT"] != "stdout" ||
+           (!entry["PRIORITY"].empty() && entry["PRIORITY"] != "6");
+  });
+}
+
+static bool is_shorter(const std::string& one, const std::string& other) {
+  return one.size() < other.size();
+}
+
+/// Whether both tell the same at the same moment; one of them may have its level and more before
+/// it.
+static bool are_twins(const Entry& one, const Entry& other) {
+  const std::string &longer = std::max(one["MESSAGE"], other["MESSAGE"], is_shorter),
+                    &shorter = std::min(one["MESSAGE"], other["MESSAGE"], is_shorter);
+  return longer.ends_with(shorter) && shorter.find(' ') != std::string::npos &&
+         one["PRIORITY"] == other["PRIORITY"] &&
+         std::chrono::abs(one.time - other.time) < std::chrono::milliseconds{100};
+}
+
+/// A warning if each of the last messages has come twice.
+static Outcome come_once_each(const Submission& submission, const std::vector<Entry>& records) {
+  const std::size_t looked_at = std::min<std::size_t>(records.size(), 10);
+  const std::vector<Entry> last{records.end() - static_cast<std::ptrdiff_t>(looked_at),
+                                records.end()};
+  const auto has_twin = [&last](const Entry& one) {
+    return std::any_of(last.begin(), last.end(), [&one](const Entry& other) {
+      return &one != &other && are_twins(one, other);
+    });
+  };
+  if (looked_at < 4 || !std::all_of(last.begin() + 1, last.end() - 1, has_twin)) return pass();
+  return warn({.looked_at = journalctl(submission, " -n 4"),
+               .expected = _("each record once"),
+               .found = last_messages(records, 4),
+               .reason = _("each record stands in the journal twice: two handlers have sent it, "
+                           "such as one of the logger and one of the root logger"),
+               .hint = _("give one logger a handler, and the others none")});
+}
+
+/// A file in which the program keeps its records, as basic_config's filename has it.
+static std::optional<Output> log_file(const Submission& submission) {
+  const auto is_record = [](const std::string& line) { return !level_named(line).empty(); };
+  auto output = output_of(submission, is_record);
+  if (!output || output->lines.empty() || !is_record(output->lines.back())) return std::nullopt;
+  return output;
+}
+
 Outcome levels_are_logged(Submission& submission) {
   if (!submission.journal.readable()) return cannot_read_journal();
   static const std::vector<std::pair<const char*, const char*>> levels{
       {"DEBUG", "7"}, {"INFO", "6"}, {"WARNING", "4"}, {"ERROR", "3"}, {"CRITICAL", "2"}};
   const auto records = submission.records();
-  // Every line of a program's output has a 6 unless it says otherwise.
-  const bool by_priority = std::any_of(records.begin(), records.end(), [](const Entry& entry) {
-    return !entry["PRIORITY"].empty() && entry["PRIORITY"] != "6";
-  });
+  const bool by_priority = has_priorities(records);
   std::vector<std::string> missing;
+  bool is_lowest = true;  // all that is missing is below all that is there
   for (const auto& [name, priority] : levels) {
     const auto is_there = [&, name = name, priority = priority](const Entry& entry) {
       return level_named(entry["MESSAGE"]) == name ||
              (by_priority && entry["PRIORITY"] == priority);
     };
-    if (std::none_of(records.begin(), records.end(), is_there)) missing.emplace_back(name);
+    if (std::any_of(records.begin(), records.end(), is_there)) continue;
+    is_lowest = is_lowest && name == levels[missing.size()].first;
+    missing.emplace_back(name);
   }
-  if (missing.empty()) return pass();
+  if (missing.empty()) return come_once_each(submission, records);
   Finding finding{.looked_at = journalctl(submission),
                   .expected = "DEBUG, INFO, WARNING, ERROR, CRITICAL",
                   .found = last_messages(records, 10)};
@@ -100,16 +152,26 @@ Outcome levels_are_logged(Submission& submission) {
                    _("the program wrote nothing to standard output or standard error"),
                    _("does the unit, or the program, send its output elsewhere? look at filename "
                      "and at StandardOutput=, StandardError="));
-  } else if (missing.front() == "DEBUG" && missing.size() < levels.size()) {
+  } else if (missing.size() == levels.size()) {
+    finding.reason =
+        format_message(_("{} are missing: what is found does not name its level"), listed(missing));
+    finding.hint = _("%(levelname)s in the format writes it");
+    if (records.size() < levels.size())
+      add_line(finding.reason,
+               _("there are fewer records than levels, too: without basic_config, or before it, "
+                 "only WARNING and what is above is written, and without a format"));
+  } else if (is_lowest) {
     finding.reason =
         format_message(_("{} are missing, the lowest: the level to log from is above them, and "
                          "unless told otherwise it is WARNING"),
                        listed(missing));
-    finding.hint = _("basic_config with the level DEBUG");
+    finding.hint =
+        _("basic_config with the level DEBUG, once, and after the options are read: a second call "
+          "changes nothing");
   } else {
     finding.reason =
-        format_message(_("{} are missing: what is found does not name its level"), listed(missing));
-    finding.hint = _("%(levelname)s in the format writes it");
+        format_message(_("the others name their level, and no message is at {}"), listed(missing));
+    finding.hint = _("write one message at each level");
   }
   return fail(finding);
 }
@@ -127,13 +189,14 @@ static std::optional<double> number_in(const std::string& text) {
   return last;
 }
 
-/// All numbers of a text, as they are written. 67,187.33 is 67187.33, too.
-static std::vector<std::string> numbers_in(const std::string& text) {
+std::vector<std::string> numbers_in(const std::string& text) {
   static const std::regex number{R"(\d{1,30}(\.\d{1,30})?([eE][-+]?\d{1,3})?)"};
-  std::string plain = text;
+  std::string plain = text, with_comma = text;
   std::erase(plain, ',');
+  std::erase(with_comma, '.');
+  std::replace(with_comma.begin(), with_comma.end(), ',', '.');
   std::vector<std::string> numbers;
-  for (const std::string& form : {text, plain})
+  for (const std::string& form : {text, plain, with_comma})
     for (std::sregex_iterator found{form.begin(), form.end(), number}, end; found != end; ++found)
       numbers.push_back(found->str());
   return numbers;
@@ -164,13 +227,16 @@ Outcome prices_are_logged(Submission& submission) {
   const std::string line = last_price(submission);
   const auto price = number_in(line);
   std::vector<Entry> records;
+  const auto program = program_of(submission);
+  const bool has_prefixes = program && source_of(*program).find("<6>") != std::string::npos;
   const auto tells_it = [&price](const Entry& entry) {
     return price && tells(entry["MESSAGE"], *price);
   };
-  const auto informs = [&tells_it](const Entry& entry) {
+  const auto informs = [&](const Entry& entry) {
     const std::string level = level_named(entry["MESSAGE"]);
-    const bool has_another = entry["_TRANSPORT"] != "stdout" || entry["PRIORITY"] != "6";
-    return tells_it(entry) && (level == "INFO" || (level.empty() && has_another));
+    return tells_it(entry) &&
+           (level == "INFO" || (level.empty() && (entry["_TRANSPORT"] != "stdout" ||
+                                                  (has_prefixes && entry["PRIORITY"] == "6"))));
   };
   wait_until(_("a record with the price"), submission.interval, [&] {
     records = submission.records();
@@ -181,12 +247,17 @@ Outcome prices_are_logged(Submission& submission) {
                   .expected = format_message(_("a record with the price {}, as in the file"), line),
                   .found = last_messages(records)};
   if (told == records.rend()) {
-    if (records.empty()) {
+    if (const auto log = log_file(submission); records.empty() && log) {
+      finding.expected = _("a record with the price");
+      finding.found = log->path.string() + ": " + visible(log->lines.back());
+      finding.reason = _("its records go to a file of their own, and the journal has none");
+      finding.hint = _("leave filename out: then they go to standard error, and so to the journal");
+    } else if (records.empty()) {
       tell_no_record(submission, finding,
                      _("nothing of the program has reached the journal: it does not log, or its "
                        "standard output is buffered, as it is if no terminal reads it, and will "
                        "be lost;\nor it logs from a level on that is above INFO, a price's: unless "
-                       "told otherwise that is WARNING"),
+                       "told otherwise, and without basic_config, that is WARNING"),
                      _("log to standard error, or flush after each line (Python: python3 -u);\n"
                        "give the logger the level that the unit's --level names"));
     } else {
@@ -196,10 +267,20 @@ Outcome prices_are_logged(Submission& submission) {
     return fail(finding);
   }
   const auto record = std::find_if(records.rbegin(), records.rend(), informs);
-  if (record != records.rend()) return pass(visible((*record)["MESSAGE"]));
+  if (record != records.rend()) {
+    const Outcome once = come_once_each(submission, records);
+    return once.kind == Outcome::Kind::pass ? pass(visible((*record)["MESSAGE"])) : once;
+  }
   finding.expected = _("the level's name in the record, such as INFO:prices:bitcoin 67187.33 usd");
   finding.found = visible((*told)["MESSAGE"]);
-  if (const std::string level = level_named((*told)["MESSAGE"]); level.empty()) {
+  if (const std::string level = level_named((*told)["MESSAGE"]);
+      level.empty() && (*told)["PRIORITY"] != "6") {
+    finding.expected = "PRIORITY=6";
+    finding.found = format_message("PRIORITY={} {}", (*told)["PRIORITY"], finding.found);
+    finding.reason = _("a price is information, and this record has the priority of another level");
+    finding.hint =
+        _("a prefix such as <4>, or SyslogLevel=, gives a line its priority: leave it out");
+  } else if (level.empty()) {
     finding.reason = _("nothing in the record tells its level");
     finding.hint = _("%(levelname)s in the format writes it");
   } else {
@@ -471,6 +552,17 @@ static Outcome failures_are_warnings(Submission& submission) {
     const bool is_worse = (priority.size() == 1 && priority <= "3") ||
                           (!by_priority && std::count(worse.begin(), worse.end(), level) > 0);
     if (!is_worse) continue;
+    if (!by_priority && !level.empty() && !std::count(worse.begin(), worse.end(), level))
+      return fail(
+          {.looked_at = journalctl(submission, " -p err"),
+           .expected = _("no record at the priority of an error"),
+           .found = format_message("PRIORITY={} {}", priority, visible(entry["MESSAGE"])),
+           .reason = format_message(_("the message names {}, and its record has the priority "
+                                      "of an error"),
+                                    level),
+           .hint = _("a prefix such as <4>, or SyslogLevel=, gives a line its priority: "
+                     "leave it out"),
+           .aspects = aspect::output | aspect::journal});
     return fail({.looked_at = journalctl(submission),
                  .expected = by_priority ? "PRIORITY=4" : "WARNING",
                  .found = format_message("PRIORITY={} {}", priority, visible(entry["MESSAGE"])),

@@ -17,6 +17,19 @@ static std::string show(const Submission& submission, const char* properties) {
 
 // --- The unit -----------------------------------------------------------------------------------
 
+/// The property that keeps it from being started again after status 1; empty if there is none.
+static std::string excepts_a_failure(const Unit& unit) {
+  const auto has_one = [&unit](const char* property) {
+    const auto statuses = unit.ends(property).statuses;
+    return std::count(statuses.begin(), statuses.end(), 1) > 0;
+  };
+  if (has_one("RestartPreventExitStatus")) return "RestartPreventExitStatus";
+  if (unit.text("Restart") != "always" && has_one("SuccessExitStatus") &&
+      !has_one("RestartForceExitStatus"))
+    return "SuccessExitStatus";
+  return "";
+}
+
 /// The lessons of stages 03 to 05 advise two things: a pause before a restart, and no restart after
 /// a wrong option.
 static Outcome comes_back_well(const Submission& submission) {
@@ -32,6 +45,14 @@ static Outcome comes_back_well(const Submission& submission) {
         _("it is started again almost at once: what failed now has more of a chance in five "
           "seconds, and after a few failures in a row systemd gives up");
     finding.hint = _("below [Service]: RestartSec=5");
+  } else if (delay > std::chrono::minutes{1}) {
+    finding.expected = "RestartSec=5";
+    finding.found = written(submission, "RestartSec");
+    finding.reason =
+        format_message(_("after a crash it is gone for {:.0f} seconds: RestartSec= counts "
+                         "seconds, if no unit of time stands behind the number"),
+                       delay.count());
+    finding.hint = _("below [Service]: RestartSec=5");
   }
   const auto prevented = unit.ends("RestartPreventExitStatus").statuses;
   if (restart != "on-abnormal" && restart != "on-abort" &&
@@ -41,6 +62,13 @@ static Outcome comes_back_well(const Submission& submission) {
     add_line(finding.reason, _("a wrong option, exit status 2, has it started again and again, and "
                                "it is as wrong each time"));
     add_line(finding.hint, _("below [Service]: RestartPreventExitStatus=2"));
+  }
+  if (const std::string property = excepts_a_failure(unit); !property.empty()) {
+    add_line(finding.found, written(submission, property.c_str()));
+    add_line(finding.reason, format_message(_("{}= lists status 1, by which most failures end a "
+                                              "program: after it systemd does not start it again"),
+                                            property));
+    add_line(finding.hint, format_message(_("take the 1 out of {}="), property));
   }
   return finding.reason.empty() ? pass("Restart=" + restart) : warn(std::move(finding));
 }
@@ -52,7 +80,11 @@ static std::optional<Finding> excepts_a_crash(const Submission& submission) {
   for (const char* property : {"RestartPreventExitStatus", "SuccessExitStatus"}) {
     if (property == std::string_view{"SuccessExitStatus"} && unit.text("Restart") == "always")
       continue;
-    const auto excepted = unit.ends(property).signals;
+    auto excepted = unit.ends(property).signals;
+    // RestartForceExitStatus= is asked after the one and before the other: systemd.service(5)
+    if (property == std::string_view{"SuccessExitStatus"})
+      for (const int forced : unit.ends("RestartForceExitStatus").signals)
+        std::erase(excepted, forced);
     for (const int crash : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
       if (!std::count(excepted.begin(), excepted.end(), crash)) continue;
       Finding finding{.looked_at = show(submission, property),
@@ -198,8 +230,11 @@ static std::optional<Finding> not_refused(const Submission& submission,
                   .expected = _("exit status 2, and one line that says what is wrong"),
                   .found = told(run),
                   .hint = _("say it in one line on standard error, and return 2 from main")};
+  // A value such as 0 stands in many a text.
   const bool is_named = std::any_of(words.begin(), words.end(), [&run](const std::string& word) {
-    return run.output.find(word) != std::string::npos;
+    const auto letter = word.find_first_not_of('-');
+    return letter != std::string::npos && word.size() - letter > 2 &&
+           run.output.find(word.substr(letter)) != std::string::npos;
   });
   if (run.ended && run.status == 0 && lines.size() == 1 && is_named)
     finding.reason =
@@ -219,7 +254,8 @@ static std::optional<Finding> not_refused(const Submission& submission,
   return finding;
 }
 
-/// The same for values that its options cannot have, if the unit gives it those options.
+/// The same for values that its options cannot have, if the lesson or the unit gives it those
+/// options.
 static std::optional<Finding> takes_bad_value(Submission& submission) {
   const auto arguments = program_command(submission).arguments;
   for (const auto& [option, value] :
@@ -227,10 +263,12 @@ static std::optional<Finding> takes_bad_value(Submission& submission) {
     const auto is_it = [&option = option](const std::string& word) {
       return word == option || word.starts_with(option + '=');
     };
-    if (std::none_of(arguments.begin(), arguments.end(), is_it)) continue;
+    // 02 has levels, whatever its unit says. Python's own logging refuses one with status 1.
+    const bool is_oneshot = submission.stage < "03";
+    if (!is_oneshot && std::none_of(arguments.begin(), arguments.end(), is_it)) continue;
     const std::vector<std::string> words{option, value};
     const auto run = run_apart(submission, words);
-    if (!run) continue;
+    if (!run || (is_oneshot && run->ended && run->status != 0)) continue;
     if (auto finding = not_refused(
             submission, words, *run,
             format_message(_("it takes {} for a value of {}, and no service can work with that"),
@@ -273,7 +311,7 @@ Outcome bad_option_is_refused(Submission& submission) {
   // The later ones' first price would be asked of the internet.
   if (submission.stage == stages.front())
     if (auto finding = refuses_a_fraction(submission)) return fail(std::move(*finding));
-  if (submission.stage >= "03")
+  if (submission.stage >= "02")
     if (auto finding = takes_bad_value(submission)) return fail(std::move(*finding));
   return pass(visible(lines_in(run->output).front()));
 }
@@ -323,7 +361,11 @@ static const std::vector<OptionTrial> option_trials{
      N_("lines such as WARNING:battery:..."),
      [](const Run& run) { return has(run, "battery"); }},
     {"MESSAGE", {"low-battery"}, N_("that message at each level"), [](const Run& run) {
-       return has(run, "low-battery");
+       const auto lines = lines_in(run.output);
+       // WARNING, ERROR and CRITICAL, if its level is the usual one.
+       return std::count_if(lines.begin(), lines.end(), [](const std::string& line) {
+                return line.find("low-battery") != std::string::npos;
+              }) >= 3;
      }}};
 
 Outcome options_work(Submission& submission) {

@@ -123,8 +123,11 @@ static std::optional<Finding> stop_while_it_waits(Submission& submission, const 
   const Unit& unit = submission.unit;
   for (const auto& [fault, meanwhile] : waits) {
     // A start has it ask at once.
-    if (is_running(unit))
+    if (is_running(unit)) {
+      // Until it waits it may not have come to where it says what SIGTERM is to do.
+      has_ended_by_rest(unit, unit.number("MainPID"), Seconds{0.1});
       if (auto finding = stop_again(submission, nullptr)) return finding;
+    }
     const Time begin = now();
     faults.order(fault);
     unit.reset_failed();

@@ -120,6 +120,11 @@ static Outcome is_written(Submission& submission, bool (*wanted)(const std::stri
   } else {
     finding.hint = hint_about_rights(submission, !records.empty());
   }
+  if (program && submission.stage >= "03" && asks_price_server(submission) && serves_prices() &&
+      answers_to_unit(submission, std::max<Time>(submission.started(), now() - remembered)).empty())
+    add_line(finding.reason,
+             _("the offline price server has not been asked: it is at $PRICE_API_URL, "
+               "and a lab has no internet"));
   if (const std::string target = wrong_target(submission, submission.started()); !target.empty()) {
     const std::string more = finding.reason.empty() ? diagnosis(submission) : finding.reason;
     finding.reason = format_message(

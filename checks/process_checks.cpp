@@ -10,6 +10,7 @@
 #include "checks/disruption.hpp"
 #include "checks/ending.hpp"
 #include "checks/price_server.hpp"
+#include "checks/question_checks.hpp"
 #include "checks/text.hpp"
 
 namespace fs = std::filesystem;
@@ -63,13 +64,13 @@ Outcome unit_is_active(Submission& submission) {
     wait_until(_("its process to end, if it does"), submission.interval / 2,
                [&] { return !runs() || unit.number("MainPID") != pid; });
   if (runs() && state_in("/proc/" + std::to_string(pid)) == 'T')
-    return fail({.looked_at = format_message("ps -o state,cmd {}", pid),
+    return fail({.looked_at = format_message("ps -o state,cmd -p {}", pid),
                  .expected = _("a process that runs, or waits for something"),
                  .found = _("T, stopped"),
                  .reason = format_message(_("SIGSTOP, or Ctrl-Z in a terminal, has stopped process "
                                             "{}: it does nothing until SIGCONT comes"),
                                           pid),
-                 .hint = format_message("sudo kill -CONT {}", pid)});
+                 .hint = "sudo systemctl kill --signal=CONT " + unit.name()});
   if (runs() && unit.number("MainPID") == pid) return pass(format_message("PID {}", pid));
   return fail({.looked_at = "systemctl status " + unit.name(),
                .expected = "ActiveState=active\nSubState=running",
@@ -127,6 +128,15 @@ Outcome user_is_not_root(Submission& submission) {
   const std::string user = unit.text("User");
   const bool named = unit.number("DynamicUser") || (!user.empty() && !is_root(user));
   const bool root = program ? program->uid == 0 : !named;
+  if (!root && submission.stage >= "03" && user == "nobody")
+    return warn({.looked_at = "systemctl show -p User " + unit.name(),
+                 .expected = "DynamicUser=yes",
+                 .found = written(submission, "User"),
+                 .reason = _("nobody is the user of whatever has none of its own: each of these "
+                             "may read the service's files, and end its processes"),
+                 .hint = _("below [Service]: DynamicUser=yes, and StateDirectory=%N with "
+                           "WorkingDirectory=%S/%N for its files"),
+                 .then = {"daemon-reload", "restart"}});
   if (!root) return pass(user);
   std::string as_written = written(submission, "User");
   if (const std::string line = written(submission, "DynamicUser"); !line.empty())
@@ -187,10 +197,15 @@ Outcome status_tells_the_price(Submission& submission) {
                   .found = "StatusText=" + visible(status),
                   .reason = _("the program has sent no STATUS= with a price to systemd"),
                   .hint = _("after each price: sd_notify(0, \"STATUS=...\"); man sd_notify")};
-  const auto answers = answers_to_unit(submission, submission.started());
+  const auto numbers = numbers_in(status);
+  const auto answers =
+      answers_to_unit(submission, std::max<Time>(submission.started(), now() - remembered));
   const bool is_a_price = std::any_of(answers.begin(), answers.end(), [&](const Answer& answer) {
-    return std::any_of(answer.prices.begin(), answer.prices.end(),
-                       [&](double price) { return tells(without_commas(status), price); });
+    return std::any_of(answer.prices.begin(), answer.prices.end(), [&](double price) {
+      return std::any_of(numbers.begin(), numbers.end(), [price](const std::string& number) {
+        return is_this_price(number, price);
+      });
+    });
   });
   if (is_a_price) {
     finding.reason =

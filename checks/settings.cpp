@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <sstream>
 #include <string_view>
@@ -112,8 +113,8 @@ constexpr LessonSetting lesson_settings[] = {
 /// As good as what the lessons' units have.
 constexpr std::string_view as_good[] = {"Restart=always", "RestartSec="};
 
-/// With what systemd puts in place of its specifiers, as far as the lessons use them:
-/// systemd.unit(5), "Specifiers"
+}  // namespace
+
 std::string without_specifiers(std::string_view line, const Unit& unit) {
   const std::string& name = unit.name();
   const std::string stem = fs::path{name}.stem();
@@ -131,6 +132,8 @@ std::string without_specifiers(std::string_view line, const Unit& unit) {
   }
   return text;
 }
+
+namespace {
 
 /// A stage's own line, wherever it stands; of a drop-in, what the course's file of that name has.
 bool is_asked_for(const Submission& submission, const Setting& setting) {
@@ -234,18 +237,30 @@ void add_machines(std::vector<Cause>& found, const std::string& name, const char
   }
 }
 
-/// systemd.exec(5), "Process Exit Codes"
-bool could_not_be_started(const Unit& unit) {
+/// What has a say if systemd could not start the program; 0 if it could. systemd.exec(5), "Process
+/// Exit Codes"
+unsigned aspects_of_failed_start(const Unit& unit) {
+  static const std::map<std::uint64_t, unsigned> others{
+      {205, aspect::sees | aspect::ends},  // LIMITS
+      {206, aspect::ends},                 // OOM_ADJUST
+      {211, aspect::pace},
+      {212, aspect::pace},  // IOPRIO, TIMERSLACK
+      {214, aspect::pace},
+      {215, aspect::pace},  // SETSCHEDULER, CPUAFFINITY
+      {219, aspect::pace | aspect::ends},
+      {242, aspect::pace},  // CGROUP, NUMA_POLICY
+  };
   const auto status = unit.number("ExecMainStatus");
-  return unit.number("ExecMainCode") == CLD_EXITED && status >= 200 && status <= 245;
+  if (unit.number("ExecMainCode") != CLD_EXITED || status < 200 || status > 245) return 0;
+  const auto other = others.find(status);
+  return other != others.end() ? other->second : aspect::sees | aspect::runs_as | aspect::output;
 }
 
 }  // namespace
 
 std::vector<Cause> causes(const Submission& submission, unsigned aspects) {
   if (aspects == 0) return {};
-  if (could_not_be_started(submission.unit))
-    aspects = aspect::sees | aspect::runs_as | aspect::output;
+  if (const unsigned failed = aspects_of_failed_start(submission.unit)) aspects = failed;
   const Difference difference{submission};
   std::vector<Cause> found;
   const UnitFile unit_file = submission.file();

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "checks/check.hpp"
@@ -20,6 +21,10 @@ struct Cause {
 /// of these aspects and make a difference, in the order of these files. What the lessons ask for,
 /// and the course's own drop-ins, are left out. Without an aspect (0) there are none.
 std::vector<Cause> causes(const Submission& submission, unsigned aspects);
+
+/// A line with what systemd puts in place of its specifiers, as far as the lessons use them: %n, %N
+/// and %S. systemd.unit(5), "Specifiers"
+std::string without_specifiers(std::string_view line, const Unit& unit);
 
 /// Whether its line stands in that text.
 bool is_named(const Cause& cause, const std::string& text);

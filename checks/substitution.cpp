@@ -1,6 +1,7 @@
 #include "checks/substitution.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <set>
 
@@ -122,7 +123,11 @@ static std::string specifiers_replaced(const Submission& submission) {
     if (setting.key != "ExecStart") continue;
     std::string text = setting.value;
     for (std::size_t at = 0; (at = text.find("%%", at)) != std::string::npos;) text.erase(at, 2);
-    if (text.find('%') == std::string::npos) continue;
+    // Any other character behind it is no specifier, and stays: systemd.unit(5).
+    const auto is_specifier = [](char sign, char next) {
+      return sign == '%' && std::isalnum(static_cast<unsigned char>(next));
+    };
+    if (std::adjacent_find(text.begin(), text.end(), is_specifier) == text.end()) continue;
     std::string became;
     for (const Command& command : submission.unit.commands("ExecStart"))
       add_line(became, fmt::format("{}", fmt::join(command.argv, " ")));

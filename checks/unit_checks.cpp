@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 #include <string_view>
+#include <system_error>
 
 #include "checks/checks.hpp"
 #include "checks/command.hpp"
@@ -396,10 +397,30 @@ Outcome unit_has_no_shell(Submission& submission) {
   return pass();
 }
 
+/// Says which target that the unit asks for there is not; empty if each is there.
+static std::string missing_target(const Submission& submission) {
+  const UnitFile file = submission.file();
+  for (const Setting& setting : file.settings()) {
+    if (setting.key != "After" && setting.key != "Wants") continue;
+    std::istringstream words{setting.value};
+    for (std::string word; words >> word;) {
+      if (!word.ends_with(".target")) continue;
+      try {
+        if (submission.manager.unit(word).text("LoadState") != "not-found") continue;
+      } catch (const std::system_error&) {
+        // No unit can have that name.
+      }
+      return format_message(_("{}: {}= names {}, and there is no such target"), place(setting),
+                            setting.key, word);
+    }
+  }
+  return "";
+}
+
 Outcome unit_waits_for_network(Submission& submission) {
   const auto after = submission.unit.list("After");
   auto wants = submission.unit.list("Wants");
-  for (const char* property : {"Requires", "BindsTo", "Requisite"})
+  for (const char* property : {"Requires", "BindsTo"})
     for (const std::string& unit : submission.unit.list(property)) wants.push_back(unit);
   const auto names = [](const std::vector<std::string>& list, const char* unit) {
     return std::count(list.begin(), list.end(), unit) > 0;
@@ -411,9 +432,18 @@ Outcome unit_waits_for_network(Submission& submission) {
                   .then = {"daemon-reload", "restart"}};
   if (names(after, "network-online.target")) {
     if (names(wants, "network-online.target")) return pass();
+    if (const std::string missing = missing_target(submission); !missing.empty()) {
+      finding.reason = missing;
+      return fail(finding);
+    }
     finding.reason =
         _("After= is only an order among what starts anyway, and nothing brings "
           "network-online.target up without Wants=");
+    return fail(finding);
+  }
+  if (const std::string missing = missing_target(submission); !missing.empty()) {
+    finding.reason = missing;
+    finding.hint = _("write it as here: network-online.target, with a hyphen");
     return fail(finding);
   }
   finding.reason =
@@ -426,7 +456,7 @@ Outcome unit_waits_for_network(Submission& submission) {
   return fail(finding);
 }
 
-/// WatchdogSec= says one time, if in seconds, and systemd waits for another. sd_notify(3)
+/// WatchdogSec= says one time, if in seconds, and systemd waits for longer. sd_notify(3)
 static std::optional<Finding> has_other_watchdog(const Submission& submission) {
   const UnitFile file = submission.file();
   const Setting* const setting = file.find("WatchdogSec");
@@ -435,15 +465,19 @@ static std::optional<Finding> has_other_watchdog(const Submission& submission) {
     return std::nullopt;
   const std::chrono::duration<double> said{std::stoul(setting->value)},
       used = std::chrono::microseconds{submission.unit.number("WatchdogUSec")};
-  if (said == used || used.count() <= 0) return std::nullopt;
-  return Finding{.looked_at = "systemctl show -p WatchdogUSec " + submission.unit.name(),
-                 .expected = fmt::format("WatchdogUSec={}s", said.count()),
-                 .found = fmt::format("WatchdogUSec={}s\n{}", used.count(), placed_line(*setting)),
-                 .reason = _("the program has told systemd another time (WATCHDOG_USEC= of "
-                             "sd_notify(3)), or it was not started again since the line was "
-                             "changed"),
-                 .hint = _("send READY=1 and WATCHDOG=1, and leave WATCHDOG_USEC= out"),
-                 .then = {"restart"}};
+  if (used <= said) return std::nullopt;
+  const bool is_of_now = submission.started() > submission.changed();
+  return Finding{
+      .looked_at = "systemctl show -p WatchdogUSec " + submission.unit.name(),
+      .expected = fmt::format("WatchdogUSec={}s", said.count()),
+      .found = fmt::format("WatchdogUSec={}s\n{}", used.count(), placed_line(*setting)),
+      .reason = is_of_now ? _("the program has told systemd another time: WATCHDOG_USEC= of "
+                              "sd_notify(3)")
+                          : _("the program was not started again since the line was changed, "
+                              "or it has told systemd another time: WATCHDOG_USEC= of "
+                              "sd_notify(3)"),
+      .hint = is_of_now ? _("send READY=1 and WATCHDOG=1, and leave WATCHDOG_USEC= out") : "",
+      .then = {"restart"}};
 }
 
 Outcome unit_notifies(Submission& submission) {

@@ -44,6 +44,12 @@ static bool is_continued(const std::string& line) {
   return escaped;
 }
 
+/// Whether what follows belongs to a quoted word, such as a shell's script.
+static bool is_in_quotes(const std::string& text) {
+  return std::count(text.begin(), text.end(), '\'') % 2 != 0 ||
+         std::count(text.begin(), text.end(), '"') % 2 != 0;
+}
+
 /// Whether it was probably meant to be a header, or a setting of systemd's.
 static bool looks_like_own_line(const std::string& line) {
   if (line == "[Unit]" || line == "[Service]" || line == "[Install]") return true;
@@ -65,7 +71,7 @@ void UnitFile::read(const std::string& file) {
       ++number;
       const std::string line = trimmed(more);
       if (!line.empty() && (line[0] == '#' || line[0] == ';')) continue;
-      if (swallowed.empty() && looks_like_own_line(line)) swallowed = line;
+      if (swallowed.empty() && !is_in_quotes(text) && looks_like_own_line(line)) swallowed = line;
       text.back() = ' ';
       text += more;
     }

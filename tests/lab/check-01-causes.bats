@@ -35,6 +35,16 @@ drop_in() {
   [[ $status == 1 && $results == *'RuntimeMaxSec=1'* ]]
 }
 
+@test "RuntimeMaxSec= will end it: a warning" {
+  change '/^\[Service\]/a RuntimeMaxSec=1h'
+  warns unharmed 'it is ended when it has run for 3600 seconds'
+}
+
+@test "LimitCPU= will end it: a warning" {
+  change '/^\[Service\]/a LimitCPU=600'
+  warns unharmed 'it is ended when it has used 600 seconds of processor time'
+}
+
 @test "MemoryMax= is too little" {
   change '/^\[Service\]/a LimitAS=1M'
   fails active 'LimitAS=1M'

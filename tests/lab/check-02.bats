@@ -133,6 +133,38 @@ END
   fails levels 'does not name its level'
 }
 
+@test "one message is missing" {
+  with_options 's/"error", "critical"/"error", "error"/'
+  fails levels 'no message is at CRITICAL'
+}
+
+@test "the logger is not set up" {
+  with_options 's/^logging.basicConfig.*//'
+  fails levels 'without basic_config, or before it, only WARNING'
+}
+
+@test "each message twice, by two handlers: a warning" {
+  with_options 's/^for level/logging.getLogger(options.name).addHandler(logging.StreamHandler())\n&/' \
+    's/default="root"/default="messages"/'
+  warns levels 'stands in the journal twice'
+}
+
+@test "a level that there is not is taken" {
+  with_options 's/level=options.level/level=getattr(logging, options.level, 30)/'
+  fails bad-option 'it takes LOUD for a value of --level'
+}
+
+@test "MESSAGE is one of five" {
+  with_options 's/(options.message)$/(options.message if level == "error" else "a message")/'
+  fails options 'what the lesson says of: MESSAGE'
+}
+
+@test "a % before a bracket is none of systemd's specifiers" {
+  change "s/ --level DEBUG/& --format '%(name)s:%(message)s'/"
+  fails levels 'does not name its level'
+  [[ $report != *'systemd replaces what begins with %'* ]]
+}
+
 @test "one line names all five" {
   change 's/ --level DEBUG/ --help/'
   fails levels 'INFO'

@@ -30,6 +30,42 @@ setup() { solution 03-price-fetcher; }
   fails network 'nothing says that it starts after it'
 }
 
+@test "a target of the network that there is not" {
+  change 's/network-online/network.online/'
+  fails network 'names network.online.target, and there is no such target'
+}
+
+@test "Wants= names a target that there is not" {
+  change 's/^Wants=network-online/Wants=network.online/'
+  fails network 'Wants= names network.online.target, and there is no such target'
+}
+
+@test "User=nobody: a warning" {
+  change 's/^DynamicUser=.*/User=nobody/'
+  warns not-root 'nobody is the user of whatever has none of its own'
+}
+
+@test "RestartSec= in seconds, meant as milliseconds: a warning" {
+  change 's/^RestartSec=.*/RestartSec=500/'
+  warns comes-back 'it is gone for 500 seconds'
+}
+
+@test "status 1 is no reason for a restart: a warning" {
+  change 's/^RestartPreventExitStatus=.*/& 1/'
+  warns comes-back 'RestartPreventExitStatus= lists status 1'
+}
+
+@test "a crash that is a success, and forces a restart: all passes" {
+  change 's/^RestartPreventExitStatus=.*/&\nSuccessExitStatus=SIGABRT\nRestartForceExitStatus=SIGABRT/'
+  judge --gentle
+  [[ $status == 0 && $results == *'comes-back pass'* ]]
+}
+
+@test "the command says another interval" {
+  change 's/--interval 1/--interval 2/'
+  fails prices-cadence 'the command says --interval 2, and the check expects 1 seconds'
+}
+
 @test "network.target, as in the notes" {
   change 's/network-online/network/'
   fails network 'network.target says only'

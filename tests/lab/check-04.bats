@@ -89,6 +89,71 @@ setup() { solution 04-logger-levels; }
   passes
 }
 
+# logs_by PRICE FAILURE: the statements of a program in Python that log the one and the other.
+logs_by() {
+  python price_daemon.py 's/^import json/import logging, sys, json/' "s/^        with open/        $1\n&/" \
+    "s/^        print(f\"no.*/        $2/" "${@:3}"
+}
+
+@test "04 with a date before a level in small letters: all passes" {
+  logs_by 'print("2026-11-22 14:48:00 info: bitcoin", text, flush=True)' \
+    'print("2026-11-22 14:48:00 warning:", error, flush=True)'
+  passes
+}
+
+@test "04 with a prefix for the priority, and no name: all passes" {
+  logs_by 'print("<6>bitcoin", text, flush=True)' 'print("<4>no price:", error, flush=True)'
+  passes
+}
+
+@test "04 with the level at the end, and a sentence that begins as one: all passes" {
+  logs_by 'print("bitcoin", text, "(INFO)", flush=True)' 'print("Error:", error, "(WARNING)", flush=True)'
+  passes
+}
+
+@test "04 with a decimal comma: all passes" {
+  logs_by 'print("INFO: bitcoin", f"{float(text):,.2f}".translate(str.maketrans(",.", ".,")), "usd", flush=True)' \
+    'print("WARNING:", error, flush=True)'
+  passes
+}
+
+@test "a prefix makes a warning of each price" {
+  change 's/^ExecStart=.*/& --format "<4>%%(message)s"/'
+  fails prices-logged 'the priority of another level'
+}
+
+@test "SyslogLevel=err makes an error of each line" {
+  change '/^\[Service\]/a SyslogLevel=err'
+  fails bad-api 'its record has the priority of an error'
+  [[ $report == *': SyslogLevel=err'* ]]
+}
+
+@test "failures go to a standard error that leads nowhere" {
+  logs_by 'print("INFO: bitcoin", text, flush=True)' 'print("WARNING:", error, file=sys.stderr)'
+  change '/^\[Service\]/a StandardError=null'
+  fails bad-api 'no record at the level of a warning'
+  [[ $report == *': StandardError=null'* ]]
+}
+
+@test "the records go to a file of their own" {
+  logs_by 'logging.info("bitcoin %s", text)' 'logging.warning(error)' \
+    '/^while/i logging.basicConfig(level=logging.INFO, filename="daemon.log")'
+  fails prices-logged 'its records go to a file of their own'
+  [[ $results == *daemon.log:*INFO:root:bitcoin* ]]
+}
+
+@test "the logger has a level, and no handler" {
+  logs_by 'logging.getLogger("prices").info("bitcoin %s", text)' 'logging.getLogger("prices").warning(error)' \
+    '/^while/i logging.getLogger("prices").setLevel(logging.INFO)'
+  fails prices-logged 'without basic_config, that is WARNING'
+}
+
+@test "each price twice, by two handlers: a warning" {
+  logs_by 'logging.getLogger("prices").info("bitcoin %s", text)' 'logging.getLogger("prices").warning(error)' \
+    '/^while/i logging.basicConfig(level=logging.INFO)\nlogging.getLogger("prices").addHandler(logging.StreamHandler())'
+  warns prices-logged 'stands in the journal twice'
+}
+
 @test "04 always writes 1.5" {
   python price_daemon.py 's/str(price())/str(price() and 1.5)/'
   fails prices-given 'the server gave no such price'

@@ -229,7 +229,10 @@ static void add_end_and_folder(const Submission& submission, const End& end,
     reasons.push_back(
         format_message(_("{} is there, and {} hides it from the service"), folder, setting));
   if (std::error_code ignored; end.exited && end.status == 200 && !fs::exists(folder, ignored))
-    reasons.push_back(format_message(_("there is no folder {}"), folder));
+    reasons.push_back(format_message(folder.starts_with("/var/lib/")
+                                         ? _("there is no folder {}: StateDirectory= makes it")
+                                         : _("there is no folder {}"),
+                                     folder));
   static const std::map<int, const char*> settings_of{{200, "WorkingDirectory"},
                                                       {208, "StandardInput"},
                                                       {209, "StandardOutput"},

@@ -156,10 +156,12 @@ Outcome levels_are_logged(Submission& submission) {
     finding.reason =
         format_message(_("{} are missing: what is found does not name its level"), listed(missing));
     finding.hint = _("%(levelname)s in the format writes it");
-    if (records.size() < levels.size())
+    if (records.size() < levels.size()) {
+      add_line(finding.hint, _("call basic_config before the first message"));
       add_line(finding.reason,
                _("there are fewer records than levels, too: without basic_config, or before it, "
                  "only WARNING and what is above is written, and without a format"));
+    }
   } else if (is_lowest) {
     finding.reason =
         format_message(_("{} are missing, the lowest: the level to log from is above them, and "
@@ -259,7 +261,7 @@ Outcome prices_are_logged(Submission& submission) {
                        "be lost;\nor it logs from a level on that is above INFO, a price's: unless "
                        "told otherwise, and without basic_config, that is WARNING"),
                      _("log to standard error, or flush after each line (Python: python3 -u);\n"
-                       "give the logger the level that the unit's --level names"));
+                       "give the logger the level INFO, or a lower one, and the price INFO"));
     } else {
       finding.reason = _("the program logs, but not this price");
       finding.hint = _("logger.info with the price, at the level INFO");

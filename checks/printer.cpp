@@ -104,10 +104,28 @@ void Printer::stage(const std::string& name) {
   has_printed_ = true;
 }
 
+/// How many characters it has: of UTF-8, those bytes count that begin one.
+static std::size_t length_of(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+/// `text` in a line of `columns`. What stands in brackets at its end, such as the seconds, stays;
+/// of what is before it, the end is cut off.
+static std::string fitted(const std::string& text, std::size_t columns) {
+  const std::size_t brackets = text.rfind(" (");
+  if (length_of(text) <= columns || brackets == std::string::npos) return text;
+  const std::string end = text.substr(brackets);
+  std::string begin = text.substr(0, brackets);
+  while (!begin.empty() && length_of(begin) + 2 + length_of(end) > columns)
+    begin.erase(std::min(begin.rfind(' '), begin.size() - 1));
+  return begin.empty() ? end.substr(1) : begin + " …" + end;
+}
+
 void Printer::overwrite(const std::string& text) const {
   if (!terminal_) return;
   // Not wrapped: of two lines only one would be overwritten. DECAWM, console_codes(4)
-  fmt::print("\x1b[K\x1b[?7l  … {}\x1b[?7h\r", text);
+  fmt::print("\x1b[K\x1b[?7l  … {}\x1b[?7h\r", fitted(text, std::max(columns_, 6UL) - 5));
   std::fflush(stdout);
 }
 
@@ -127,12 +145,6 @@ void Printer::pass_time() const {
   if (waits_for_.empty()) return;
   const std::chrono::duration<double> since = std::chrono::steady_clock::now() - waits_since_;
   overwrite(fmt::format("{} ({:.0f} s)", waits_for_, since.count()));
-}
-
-/// How many characters it has: of UTF-8, those bytes count that begin one.
-static std::size_t length_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
 /// `line` with line breaks between words, so that none is longer than `width` characters, unless a
@@ -250,5 +262,5 @@ void Printer::total(const Results& results, std::size_t left_out, double seconds
 void Printer::next_steps(const std::string& stage, const std::string& unit) {
   print(fmt::format("\n{:32}{}\n{:32}{}", "./course hint " + stage, _("one hint more each time"),
                     "./course lab " + (unit.empty() ? "" : "--unit " + unit + ' ') + stage,
-                    _("the stage as this check left it")));
+                    _("a lab with the stage, started anew")));
 }

@@ -192,11 +192,13 @@ Outcome status_tells_the_price(Submission& submission) {
                        });
   });
   if (told) return pass(status);
-  Finding finding{.looked_at = "systemctl show -p StatusText " + submission.unit.name(),
-                  .expected = "StatusText=bitcoin 67187.33 usd",
-                  .found = "StatusText=" + visible(status),
-                  .reason = _("the program has sent no STATUS= with a price to systemd"),
-                  .hint = _("after each price: sd_notify(0, \"STATUS=...\"); man sd_notify")};
+  Finding finding{
+      .looked_at = "systemctl show -p StatusText " + submission.unit.name(),
+      .expected = "StatusText=bitcoin 67187.33 usd",
+      .found = "StatusText=" + visible(status),
+      .reason = _("the program has sent no STATUS= with a price to systemd"),
+      .hint = _(
+          "after each price: manager.status(...), or sd_notify(0, \"STATUS=...\"); man sd_notify")};
   const auto numbers = numbers_in(status);
   const auto answers =
       answers_to_unit(submission, std::max<Time>(submission.started(), now() - remembered));

@@ -92,12 +92,6 @@ static const Check enabled{.id = "enabled",
                            .lesson = starting,
                            .needs = {&wanted_by},
                            .run = unit_is_enabled};
-static const Check notify{.id = "notify",
-                          .title = N_("it tells systemd that it is ready, and that it is alive"),
-                          .lesson = ready,
-                          .needs = {&unit_reloaded},
-                          .run = unit_notifies,
-                          .aspects = aspect::waits};
 
 // --- The process --------------------------------------------------------------------------------
 
@@ -217,6 +211,12 @@ static const Check prices_logged{.id = "prices-logged",
                                  .needs = {&prices_form},
                                  .run = prices_are_logged,
                                  .aspects = aspect::output | aspect::journal | aspect::runs_as};
+static const Check notify{.id = "notify",
+                          .title = N_("it tells systemd that it is ready, and that it is alive"),
+                          .lesson = ready,
+                          .needs = {&unit_reloaded, &active},
+                          .run = unit_notifies,
+                          .aspects = aspect::waits};
 static const Check native{
     .id = "native",
     .title = N_("its records reach the journal by the journal's own protocol"),

@@ -84,6 +84,33 @@ std::optional<BuildError> in_own_file(const std::vector<std::string>& log,
   return std::nullopt;
 }
 
+/// The log up to the end of what GCC says of the first error that has a line. What leads to it may
+/// come before it or behind it; where a place of another own line is named, the next one begins.
+std::vector<std::string> of_first_error(const std::vector<std::string>& log,
+                                        const std::string& folder) {
+  const auto own_line = [&folder](const std::string& text) -> std::string {
+    const std::string place = text.substr(0, text.find(": "));
+    const std::string own = in_checkout(place, folder);
+    return own.starts_with(folder + '/') && has_line(place) ? own.substr(0, own.rfind(':')) : "";
+  };
+  const auto is_error = [](const std::string& text) {
+    const std::size_t at = std::min(text.find(": error: "), text.find(": fatal error: "));
+    return at != std::string::npos && has_line(text.substr(0, at));
+  };
+  const auto first = std::find_if(log.begin(), log.end(), is_error);
+  if (first == log.end()) return log;
+  std::string own;
+  const auto is_of_another = [&](const std::string& text) {
+    const std::string line = own_line(text);
+    if (own.empty()) own = line;
+    return !line.empty() && line != own;
+  };
+  for (auto at = log.begin(); at != first; ++at)
+    if (const std::string line = own_line(*at); !line.empty()) own = line;
+  if (const std::string line = own_line(*first); !line.empty()) own = line;
+  return {log.begin(), std::find_if(first + 1, log.end(), is_of_another)};
+}
+
 /// What {fmt} says of a format: the text that it hands to on_error(), throw_format_error() or
 /// report_error(), in a call that is no constant. Empty if there is none.
 std::string formats_fault(const std::vector<std::string>& log) {
@@ -189,7 +216,8 @@ std::optional<Misnamed> meant_to_be_built(const Submission& submission) {
 }
 
 Finding of_build_log(const Submission& submission, const std::string& folder) {
-  const auto log = lines_of(fact(submission, "build.log"));
+  const auto whole = lines_of(fact(submission, "build.log"));
+  const auto log = of_first_error(whole, folder);
   auto error = cmakes(log, folder);
   if (!error) error = compilers(log, folder, true);
   if (!error) error = linkers(log);

@@ -390,8 +390,11 @@ Outcome unit_has_no_shell(Submission& submission) {
                          ? _("a comment has a line of its own: after a command # is an argument")
                          : _("systemd starts the program itself, no shell reads this line: "
                              "> | & ; and ~ mean nothing in it"),
-           .hint = _("leave it out: what a program prints is in the journal anyway; if it has to "
-                     "be a shell: ExecStart=/bin/sh -c '...'")});
+           .hint =
+               comment
+                   ? _("put the comment on a line of its own, above the command")
+                   : _("leave it out: what a program prints is in the journal anyway; if it has to "
+                       "be a shell: ExecStart=/bin/sh -c '...'")});
     }
   }
   return pass();

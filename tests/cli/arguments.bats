@@ -13,7 +13,7 @@ setup() {
   run ./course hint 01
   [[ $output == 2/6:* ]]
   for _ in 3 4 5 6 7; do run ./course hint 01; done
-  [[ $output == 6/6:* ]]
+  [[ $output == 6/6:*$'\nThere are no more hints. The lesson: docs/en/01-date-daemon.md' ]]
 }
 
 @test "of two stages none is done, and what a command does not take is refused" {

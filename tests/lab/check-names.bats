@@ -202,3 +202,11 @@ says() {
   says main.cpp:2 'the format has to be written here, between quotes' "$include" \
     "int main(int, char** words) { std::string text = words[0]; $log(text); }"
 }
+
+@test "of two errors the reason is the first one's" {
+  local log='logging::get_logger().info' include='#include "common/logging.hpp"'
+  says main.cpp:2: 'was not declared in this scope' "$include" 'int x = nothing;' "int main() { $log(\"{}\", 1, 2); }"
+  [[ $results != *'more arguments than'* ]]
+  says main.cpp:2: 'there are more arguments than {} in the format' "$include" \
+    "void first() { $log(\"{}\", 1, 2); }" 'int main() { return nothing; }'
+}

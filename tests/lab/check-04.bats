@@ -139,7 +139,7 @@ logs_by() {
   logs_by 'logging.info("bitcoin %s", text)' 'logging.warning(error)' \
     '/^while/i logging.basicConfig(level=logging.INFO, filename="daemon.log")'
   fails prices-logged 'its records go to a file of their own'
-  [[ $results == *daemon.log:*INFO:root:bitcoin* ]]
+  [[ $report == *daemon.log:*INFO:root:bitcoin* ]]
 }
 
 @test "the logger has a level, and no handler" {

@@ -70,6 +70,16 @@ static std::string told_interval(const Submission& submission) {
   return "";
 }
 
+/// Too fast, or too slow: the command may say so itself.
+static Outcome has_other_interval(const Submission& submission, Finding finding) {
+  if (const std::string told = told_interval(submission); !told.empty()) {
+    finding.reason = told + '\n' + finding.reason;
+    finding.hint = format_message(_("leave --interval out, or have the check expect it: {}"),
+                                  "./course check --interval N " + submission.stage);
+  }
+  return fail(std::move(finding));
+}
+
 static Finding off_cadence(const Submission& submission, const Cadence& cadence,
                            const Arrivals& arrivals) {
   const std::string path = arrivals.output().path.string();
@@ -91,10 +101,6 @@ static Finding off_cadence(const Submission& submission, const Cadence& cadence,
   } else if (const std::string others = told_writers(submission.unit, path); !others.empty()) {
     finding.reason = others;
     finding.hint = _("stop that process: an earlier try, perhaps");
-  } else if (const std::string told = told_interval(submission); !told.empty()) {
-    finding.reason = told;
-    finding.hint = format_message(_("leave --interval out, or have the check expect it: {}"),
-                                  "./course check --interval N " + submission.stage);
   } else if (cadence.verdict() == Verdict::crowded) {
     finding.reason =
         _("several lines come at once, and then none for a while: they wait in the "
@@ -324,7 +330,7 @@ Outcome dates_keep_the_cadence(Submission& submission) {
                _("if a program waits for a whole interval after its work, each round takes longer "
                  "by that work"));
     else add_line(finding.reason, _("the program does not wait for as long as it should"));
-    return fail(std::move(finding));
+    return has_other_interval(submission, std::move(finding));
   }
   finding.found =
       format_message(_("{} dates in {:.0f} seconds; the last line is {}"), cadence.count(),
@@ -332,7 +338,7 @@ Outcome dates_keep_the_cadence(Submission& submission) {
                          static_cast<double>(cadence.count() - 1) * std::max(0.0, cadence.round()),
                      visible(arrivals.output().lines.back()));
   finding.reason = _("the program writes too seldom, or wrote and then stopped writing");
-  return fail(std::move(finding));
+  return has_other_interval(submission, std::move(finding));
 }
 
 // --- Prices ------------------------------------------------------------------------------------
@@ -384,12 +390,12 @@ Outcome prices_keep_the_cadence(Submission& submission) {
     finding.reason = cadence.round() < submission.interval.count()
                          ? _("the program does not wait for as long as it should")
                          : _("the program waits for longer than it should");
-    return fail(std::move(finding));
+    return has_other_interval(submission, std::move(finding));
   }
   finding.found = format_message(_("no new line in {:.0f} seconds"), arrivals.silence());
   finding.reason = diagnosis(submission);
   if (const auto records = submission.records(); !records.empty())
     add_line(finding.reason,
              format_message(_("its last record: {}"), visible(records.back()["MESSAGE"])));
-  return fail(std::move(finding));
+  return has_other_interval(submission, std::move(finding));
 }

@@ -9,6 +9,7 @@
 #include "checks/daemon.hpp"
 #include "checks/date_format.hpp"
 #include "checks/diagnosis.hpp"
+#include "checks/disruption.hpp"
 #include "checks/price_server.hpp"
 #include "checks/rights.hpp"
 #include "checks/text.hpp"
@@ -66,6 +67,30 @@ static std::string hint_about_rights(Submission& submission, bool has_said_somet
       "there? ls -ld shows it");
 }
 
+/// What is wrong with its questions to the price server, if anything.
+static void add_questions(Submission& submission, Finding& finding) {
+  const std::string target = wrong_target(submission, submission.started());
+  const bool is_silent =
+      submission.stage >= "03" && is_running(submission.unit) && asks_price_server(submission) &&
+      serves_prices() &&
+      answers_to_unit(submission, std::max<Time>(submission.started(), now() - remembered)).empty();
+  if (target.empty() && !is_silent) return;
+  const std::string own = finding.reason.empty() ? diagnosis(submission) : finding.reason;
+  if (target.empty()) {
+    finding.reason = own;
+    add_line(finding.reason,
+             _("the offline price server has not been asked: it is at $PRICE_API_URL, "
+               "and a lab has no internet"));
+    return;
+  }
+  finding.reason = format_message(
+      _("the price server was asked for {}, which it does not have: the prices are at "
+        "$PRICE_API_URL/simple/price?ids=...&vs_currencies=..., with all of that URL's path"),
+      visible(target));
+  add_line(finding.reason, own);
+  finding.hint = _("put the rest behind the whole URL, and do not let a function join them");
+}
+
 static Outcome is_written(Submission& submission, bool (*wanted)(const std::string&)) {
   const auto output = wait_for_output(submission, wanted);
   const auto program = executed_program(submission);
@@ -120,20 +145,7 @@ static Outcome is_written(Submission& submission, bool (*wanted)(const std::stri
   } else {
     finding.hint = hint_about_rights(submission, !records.empty());
   }
-  if (program && submission.stage >= "03" && asks_price_server(submission) && serves_prices() &&
-      answers_to_unit(submission, std::max<Time>(submission.started(), now() - remembered)).empty())
-    add_line(finding.reason,
-             _("the offline price server has not been asked: it is at $PRICE_API_URL, "
-               "and a lab has no internet"));
-  if (const std::string target = wrong_target(submission, submission.started()); !target.empty()) {
-    const std::string more = finding.reason.empty() ? diagnosis(submission) : finding.reason;
-    finding.reason = format_message(
-        _("the price server was asked for {}, which it does not have: the prices are at "
-          "$PRICE_API_URL/simple/price?ids=...&vs_currencies=..., with all of that URL's path"),
-        visible(target));
-    add_line(finding.reason, more);
-    finding.hint = _("put the rest behind the whole URL, and do not let a function join them");
-  }
+  add_questions(submission, finding);
   return fail(finding);
 }
 

@@ -61,6 +61,11 @@ setup() { solution 03-price-fetcher; }
   [[ $status == 0 && $results == *'comes-back pass'* ]]
 }
 
+@test "it asks another server" {
+  python price_daemon.py 's|^URL = .*|URL = "http://127.0.0.1:9/simple/price"|'
+  fails prices-written 'the offline price server has not been asked'
+}
+
 @test "the command says another interval" {
   change 's/--interval 1/--interval 2/'
   fails prices-cadence 'the command says --interval 2, and the check expects 1 seconds'

@@ -49,23 +49,17 @@ static bool watch(const Submission& submission, Cadence& cadence, Arrivals& arri
   return submission.unit.number("MainPID") == pid;
 }
 
-/// The finding about a file whose lines do not come every interval, but for the reason if it
-/// depends on what is written.
-/// Says which other interval than the one that is expected its command names; empty if it names
-/// none.
+/// The other interval than the one that is expected, as its command says it; empty if it says none.
 static std::string told_interval(const Submission& submission) {
   static const std::string option = "--interval";
   const auto words = program_command(submission).arguments;
   for (std::size_t i = 0; i < words.size(); ++i) {
-    if (!words[i].starts_with(option)) continue;
+    if (words[i] != option && !words[i].starts_with(option + '=')) continue;
     const std::string value = words[i] != option     ? words[i].substr(option.size() + 1)
                               : i + 1 < words.size() ? words[i + 1]
                                                      : "";
     const double seconds = std::strtod(value.c_str(), nullptr);
-    if (seconds <= 0 || seconds == submission.interval.count()) return "";
-    return format_message(_("the command says --interval {}, and the check expects {} seconds"),
-                          value, submission.interval.count()) +
-           '\n' + written(submission, "ExecStart");
+    return seconds <= 0 || seconds == submission.interval.count() ? "" : value;
   }
   return "";
 }
@@ -73,13 +67,20 @@ static std::string told_interval(const Submission& submission) {
 /// Too fast, or too slow: the command may say so itself.
 static Outcome has_other_interval(const Submission& submission, Finding finding) {
   if (const std::string told = told_interval(submission); !told.empty()) {
-    finding.reason = told + '\n' + finding.reason;
-    finding.hint = format_message(_("leave --interval out, or have the check expect it: {}"),
-                                  "./course check --interval N " + submission.stage);
+    const double expected = submission.interval.count();
+    finding.reason =
+        format_message(_("the command says --interval {}, and the check expects {} seconds"), told,
+                       expected) +
+        '\n' + written(submission, "ExecStart") + '\n' + finding.reason;
+    finding.hint = format_message(
+        _("write --interval {}, or have the check expect it: {}"), expected,
+        fmt::format("./course check --interval {} {}", visible(told), submission.stage));
   }
   return fail(std::move(finding));
 }
 
+/// The finding about a file whose lines do not come every interval, but for the reason if it
+/// depends on what is written.
 static Finding off_cadence(const Submission& submission, const Cadence& cadence,
                            const Arrivals& arrivals) {
   const std::string path = arrivals.output().path.string();

@@ -99,12 +99,13 @@ std::optional<Finding> will_be_ended_by_time(const Submission& submission) {
         std::tuple{"LimitCPU", "LimitCPU",
                    N_("it is ended when it has used {:.0f} seconds of processor time")}}) {
     const auto value = unit.number(property);
-    if (value == std::numeric_limits<std::uint64_t>::max()) continue;
+    const std::string line = written(submission, key);
+    if (value == std::numeric_limits<std::uint64_t>::max() || line.empty()) continue;
     const double seconds =
         static_cast<double>(value) / (property == std::string_view{"LimitCPU"} ? 1 : 1e6);
     Finding finding{.looked_at = fmt::format("systemctl show -p {} {}", property, unit.name()),
                     .expected = fmt::format("{}=infinity", key),
-                    .found = written(submission, key),
+                    .found = line,
                     .reason = format_message(_(ends), seconds),
                     .hint = format_message(_("leave {}= out"), key),
                     .then = {"daemon-reload", "restart"}};

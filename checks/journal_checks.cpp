@@ -27,19 +27,25 @@ static std::string last_messages(const std::vector<Entry>& entries, std::size_t 
 }
 
 std::string level_named(const std::string& message) {
-  static const std::regex in_capitals{
-      R"re((?:\b|\[[0-9;]{1,9}m)(DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL)\b)re"};
-  // A word of a sentence is no level: in small letters it stands at the beginning, or between
-  // brackets, colours, colons or quotes, or behind `level` or a date.
-  static const std::regex in_small_letters{
-      R"re((?:^|[\[:<(=]|\|\s?|\x1b\[[0-9;]{0,9}m|\b(?:level|lvl|severity|levelname)\W{1,4}|\d[Z\])]?\s))re"
-      R"re((debug|info|warn(?:ing)?|error|critical|Debug|Info|Warn(?:ing)?|Error|Critical))re"
-      R"re((?=[\]|:>)"',=\s\x1b]|$))re"};
+  static const std::string capitals = "(DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL)",
+                           small = "(debug|info|warn(?:ing)?|error|critical)",
+                           capitalised = "(Debug|Info|Warn(?:ing)?|Error|Critical)",
+                           end = R"re((?=[\]|:>)"',=\s\x1b]|$))re";
+  // A word of a sentence is no level: in small letters it stands at the beginning, between
+  // brackets, colours, colons or quotes, or behind `level` or a time. A sentence may begin with
+  // Error.
+  static const std::regex anywhere{
+      R"re((?:\b|\[[0-9;]{1,9}m))re" + capitals + R"re(\b|^)re" + small + end +
+      R"re(|(?:[\[:<(=]|\|\s?|\x1b\[[0-9;]{0,9}m|\b(?:level|lvl|severity|levelname)\W{1,4})re" +
+      R"re(|:\d\d(?:[.,]\d{1,9})?(?:Z|[-+]\d\d:?\d\d)?[\])]?\s)(?:)re" + small + '|' + capitalised +
+      ')' + end};
+  static const std::regex at_beginning{'^' + capitalised + end};
   std::smatch found;
-  if (!std::regex_search(message, found, in_capitals) &&
-      !std::regex_search(message, found, in_small_letters))
+  if (!std::regex_search(message, found, anywhere) &&
+      !std::regex_search(message, found, at_beginning))
     return "";
-  std::string name = found[1].str();
+  std::string name;
+  for (std::size_t group = 1; group < found.size(); ++group) name += found[group].str();
   std::transform(name.begin(), name.end(), name.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return name == "WARN" ? "WARNING" : name;
@@ -91,12 +97,10 @@ static bool is_shorter(const std::string& one, const std::string& other) {
 
 /// Whether both tell the same at the same moment; one of them may have its level and more before
 /// it.
-static bool are_twins(const Entry& one, const Entry& other) {
-  const std::string &longer = std::max(one["MESSAGE"], other["MESSAGE"], is_shorter),
-                    &shorter = std::min(one["MESSAGE"], other["MESSAGE"], is_shorter);
+static bool are_twins(const Entry& one, const Entry& other, std::chrono::duration<double> moment) {
+  const auto& [shorter, longer] = std::minmax(one["MESSAGE"], other["MESSAGE"], is_shorter);
   return longer.ends_with(shorter) && shorter.find(' ') != std::string::npos &&
-         one["PRIORITY"] == other["PRIORITY"] &&
-         std::chrono::abs(one.time - other.time) < std::chrono::milliseconds{100};
+         one["PRIORITY"] == other["PRIORITY"] && std::chrono::abs(one.time - other.time) < moment;
 }
 
 /// A warning if each of the last messages has come twice.
@@ -104,21 +108,22 @@ static Outcome come_once_each(const Submission& submission, const std::vector<En
   const std::size_t looked_at = std::min<std::size_t>(records.size(), 10);
   const std::vector<Entry> last{records.end() - static_cast<std::ptrdiff_t>(looked_at),
                                 records.end()};
-  const auto has_twin = [&last](const Entry& one) {
-    return std::any_of(last.begin(), last.end(), [&one](const Entry& other) {
-      return &one != &other && are_twins(one, other);
+  const auto has_twin = [&](const Entry& one) {
+    return std::any_of(last.begin(), last.end(), [&](const Entry& other) {
+      return &one != &other && are_twins(one, other, submission.interval / 4);
     });
   };
   // The twin of the last may be on its way, and one of the first be none of these.
   if (looked_at < 2 || std::count_if(last.begin(), last.end(), has_twin) + 1 <
                            static_cast<std::ptrdiff_t>(looked_at))
     return pass();
-  return warn({.looked_at = journalctl(submission, " -n 4"),
-               .expected = _("each record once"),
-               .found = last_messages(records, 4),
-               .reason = _("each record stands in the journal twice: two handlers have sent it, "
-                           "such as one of the logger and one of the root logger"),
-               .hint = _("give one logger a handler, and the others none")});
+  return warn(
+      {.looked_at = journalctl(submission, " -n 4"),
+       .expected = _("each record once"),
+       .found = last_messages(records, 4),
+       .reason = _("each record stands in the journal twice, as by two handlers, one of the "
+                   "logger and one of the root logger, or by print beside the logger"),
+       .hint = _("let each message go one way")});
 }
 
 /// A file in which the program keeps its records, as basic_config's filename has it.
@@ -252,7 +257,8 @@ Outcome prices_are_logged(Submission& submission) {
                   .expected = format_message(_("a record with the price {}, as in the file"), line),
                   .found = last_messages(records)};
   if (told == records.rend()) {
-    if (const auto log = log_file(submission); records.empty() && log) {
+    if (const auto log = records.empty() && leads_to_journal(submission.unit) ? log_file(submission)
+                                                                              : std::nullopt) {
       finding.expected = _("a record with the price");
       finding.found = log->path.string() + ": " + visible(log->lines.back());
       finding.reason = _("its records go to a file of their own, and the journal has none");

@@ -55,15 +55,15 @@ static Outcome comes_back_well(const Submission& submission) {
     finding.hint = _("below [Service]: RestartSec=5");
   }
   const auto prevented = unit.ends("RestartPreventExitStatus").statuses;
-  if (restart != "on-abnormal" && restart != "on-abort" &&
-      !std::count(prevented.begin(), prevented.end(), 2)) {
+  const bool follows_statuses = restart != "on-abnormal" && restart != "on-abort";
+  if (follows_statuses && !std::count(prevented.begin(), prevented.end(), 2)) {
     add_line(finding.expected, "RestartPreventExitStatus=2");
     add_line(finding.found, "RestartPreventExitStatus=");
     add_line(finding.reason, _("a wrong option, exit status 2, has it started again and again, and "
                                "it is as wrong each time"));
     add_line(finding.hint, _("below [Service]: RestartPreventExitStatus=2"));
   }
-  if (const std::string property = excepts_a_failure(unit); !property.empty()) {
+  if (const std::string property = excepts_a_failure(unit); follows_statuses && !property.empty()) {
     add_line(finding.found, written(submission, property.c_str()));
     add_line(finding.reason, format_message(_("{}= lists status 1, by which most failures end a "
                                               "program: after it systemd does not start it again"),
@@ -265,7 +265,8 @@ static std::optional<Finding> takes_bad_value(Submission& submission) {
     };
     // 02 has levels, whatever its unit says. Python's own logging refuses one with status 1.
     const bool is_oneshot = submission.stage < "03";
-    if (!is_oneshot && std::none_of(arguments.begin(), arguments.end(), is_it)) continue;
+    if (is_oneshot ? option != "--level" : std::none_of(arguments.begin(), arguments.end(), is_it))
+      continue;
     const std::vector<std::string> words{option, value};
     const auto run = run_apart(submission, words);
     if (!run || (is_oneshot && run->ended && run->status != 0)) continue;

@@ -125,7 +125,8 @@ static std::string fitted(const std::string& text, std::size_t columns) {
 void Printer::overwrite(const std::string& text) const {
   if (!terminal_) return;
   // Not wrapped: of two lines only one would be overwritten. DECAWM, console_codes(4)
-  fmt::print("\x1b[K\x1b[?7l  … {}\x1b[?7h\r", fitted(text, std::max(columns_, 6UL) - 5));
+  fmt::print("\x1b[K\x1b[?7l  … {}\x1b[?7h\r",
+             columns_ == 0 ? text : fitted(text, std::max<std::size_t>(columns_, 6) - 5));
   std::fflush(stdout);
 }
 

@@ -400,14 +400,14 @@ Outcome unit_has_no_shell(Submission& submission) {
   return pass();
 }
 
-/// Says which target that the unit asks for there is not; empty if each is there.
+/// Says which target of the network that the unit asks for there is not; empty if each is there.
 static std::string missing_target(const Submission& submission) {
   const UnitFile file = submission.file();
   for (const Setting& setting : file.settings()) {
     if (setting.key != "After" && setting.key != "Wants") continue;
     std::istringstream words{setting.value};
     for (std::string word; words >> word;) {
-      if (!word.ends_with(".target")) continue;
+      if (!word.starts_with("network") || !word.ends_with(".target")) continue;
       try {
         if (submission.manager.unit(word).text("LoadState") != "not-found") continue;
       } catch (const std::system_error&) {
@@ -435,13 +435,11 @@ Outcome unit_waits_for_network(Submission& submission) {
                   .then = {"daemon-reload", "restart"}};
   if (names(after, "network-online.target")) {
     if (names(wants, "network-online.target")) return pass();
-    if (const std::string missing = missing_target(submission); !missing.empty()) {
-      finding.reason = missing;
-      return fail(finding);
-    }
     finding.reason =
         _("After= is only an order among what starts anyway, and nothing brings "
           "network-online.target up without Wants=");
+    if (const std::string missing = missing_target(submission); !missing.empty())
+      finding.reason = missing + '\n' + finding.reason;
     return fail(finding);
   }
   if (const std::string missing = missing_target(submission); !missing.empty()) {
@@ -469,7 +467,8 @@ static std::optional<Finding> has_other_watchdog(const Submission& submission) {
   const std::chrono::duration<double> said{std::stoul(setting->value)},
       used = std::chrono::microseconds{submission.unit.number("WatchdogUSec")};
   if (used <= said) return std::nullopt;
-  const bool is_of_now = submission.started() > submission.changed();
+  const auto program = program_of(submission);
+  const bool is_of_now = program && source_of(*program).find("WATCHDOG_USEC=") != std::string::npos;
   return Finding{
       .looked_at = "systemctl show -p WatchdogUSec " + submission.unit.name(),
       .expected = fmt::format("WatchdogUSec={}s", said.count()),

@@ -44,8 +44,10 @@ static bool is_continued(const std::string& line) {
   return escaped;
 }
 
-/// Whether what follows belongs to a quoted word, such as a shell's script.
+/// Whether what follows belongs to a quoted word of a command, such as a shell's script. In a
+/// sentence an apostrophe is no quote.
 static bool is_in_quotes(const std::string& text) {
+  if (!text.starts_with("Exec")) return false;
   return std::count(text.begin(), text.end(), '\'') % 2 != 0 ||
          std::count(text.begin(), text.end(), '"') % 2 != 0;
 }

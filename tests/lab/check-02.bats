@@ -149,6 +149,12 @@ END
   warns levels 'stands in the journal twice'
 }
 
+@test "records of one length, with one message: all passes" {
+  with_options
+  change "s/ --level DEBUG/& --format '%%(levelname)-8s %%(message)s'/"
+  passes
+}
+
 @test "a level that there is not is taken" {
   with_options 's/level=options.level/level=getattr(logging, options.level, 30)/'
   fails bad-option 'it takes LOUD for a value of --level'

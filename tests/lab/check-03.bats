@@ -40,6 +40,11 @@ setup() { solution 03-price-fetcher; }
   fails network 'Wants= names network.online.target, and there is no such target'
 }
 
+@test "syslog.target, which systemd has no longer, and network.target" {
+  change 's/^After=.*/After=syslog.target network.target/'
+  fails network 'network.target says only'
+}
+
 @test "User=nobody: a warning" {
   change 's/^DynamicUser=.*/User=nobody/'
   warns not-root 'nobody is the user of whatever has none of its own'

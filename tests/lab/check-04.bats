@@ -111,6 +111,11 @@ logs_by() {
   passes
 }
 
+@test "04 with a level in small letters, and an error of the server in capitals: all passes" {
+  logs_by 'print("[info] bitcoin", text, flush=True)' 'print("[warning] HTTP ERROR: status 500 error", error, flush=True)'
+  passes
+}
+
 @test "04 with a decimal comma: all passes" {
   logs_by 'print("INFO: bitcoin", f"{float(text):,.2f}".translate(str.maketrans(",.", ".,")), "usd", flush=True)' \
     'print("WARNING:", error, flush=True)'

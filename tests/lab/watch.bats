@@ -133,7 +133,7 @@ is_gone() {
   ./course start 02
   wait_until grep '^02-logging' "$screen"
   wait_until has_checked 4
-  # Of the stage before nothing is left there, no build either.
+  # The build of the stage before is not taken for its own.
   cp units/02-logging.service 02-logging/main.cpp "$SERVICIOS_WORK/02-logging"
   wait_until grep 'It has passed. Next: 03-price-fetcher' "$screen"
   kill -INT -- "-$watching"

@@ -7,7 +7,6 @@
 #include <limits>
 #include <map>
 #include <optional>
-#include <tuple>
 
 #include "checks/checks.hpp"
 #include "checks/daemon.hpp"
@@ -92,24 +91,25 @@ std::optional<Finding> will_have_a_full_file(const Submission& submission) {
 
 /// A setting ends it after a time, though it runs well. A service may want that, and seldom does.
 std::optional<Finding> will_be_ended_by_time(const Submission& submission) {
+  static constexpr struct {
+    const char *key, *property;
+    double second;  // in the property's unit
+    const char* ends;
+  } limits[] = {{"RuntimeMaxSec", "RuntimeMaxUSec", 1e6,
+                 N_("it is ended when it has run for {:.0f} seconds, however well it runs")},
+                {"LimitCPU", "LimitCPU", 1,
+                 N_("it is ended when it has used {:.0f} seconds of processor time")}};
   const Unit& unit = submission.unit;
-  for (const auto& [key, property, ends] :
-       {std::tuple{"RuntimeMaxSec", "RuntimeMaxUSec",
-                   N_("it is ended when it has run for {:.0f} seconds, however well it runs")},
-        std::tuple{"LimitCPU", "LimitCPU",
-                   N_("it is ended when it has used {:.0f} seconds of processor time")}}) {
+  for (const auto& [key, property, second, ends] : limits) {
     const auto value = unit.number(property);
     const std::string line = written(submission, key);
     if (value == std::numeric_limits<std::uint64_t>::max() || line.empty()) continue;
-    const double seconds =
-        static_cast<double>(value) / (property == std::string_view{"LimitCPU"} ? 1 : 1e6);
-    Finding finding{.looked_at = fmt::format("systemctl show -p {} {}", property, unit.name()),
-                    .expected = fmt::format("{}=infinity", key),
-                    .found = line,
-                    .reason = format_message(_(ends), seconds),
-                    .hint = format_message(_("leave {}= out"), key),
-                    .then = {"daemon-reload", "restart"}};
-    return finding;
+    return Finding{.looked_at = fmt::format("systemctl show -p {} {}", property, unit.name()),
+                   .expected = fmt::format("{}=infinity", key),
+                   .found = line,
+                   .reason = format_message(_(ends), static_cast<double>(value) / second),
+                   .hint = format_message(_("leave {}= out"), key),
+                   .then = {"daemon-reload", "restart"}};
   }
   return std::nullopt;
 }

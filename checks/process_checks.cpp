@@ -199,17 +199,13 @@ Outcome status_tells_the_price(Submission& submission) {
       .reason = _("the program has sent no STATUS= with a price to systemd"),
       .hint = _(
           "after each price: manager.status(...), or sd_notify(0, \"STATUS=...\"); man sd_notify")};
-  const auto numbers = numbers_in(status);
-  const auto answers =
-      answers_to_unit(submission, std::max<Time>(submission.started(), now() - remembered));
-  const bool is_a_price = std::any_of(answers.begin(), answers.end(), [&](const Answer& answer) {
-    return std::any_of(answer.prices.begin(), answer.prices.end(), [&](double price) {
-      return std::any_of(numbers.begin(), numbers.end(), [price](const std::string& number) {
-        return is_this_price(number, price);
-      });
-    });
-  });
-  if (is_a_price) {
+  const KnownPrices known{submission};
+  const auto is_known = [&known](const std::string& number) {
+    const auto nearest = known.nearest(std::strtod(number.c_str(), nullptr));
+    return nearest && is_this_price(number, *nearest);
+  };
+  if (const auto numbers = numbers_in(status);
+      std::any_of(numbers.begin(), numbers.end(), is_known)) {
     finding.reason =
         _("its status tells a price that the server gave, and none of the last three in "
           "the file");

@@ -243,12 +243,12 @@ unsigned aspects_of_failed_start(const Unit& unit) {
   static const std::map<std::uint64_t, unsigned> others{
       {205, aspect::sees | aspect::ends},  // LIMITS
       {206, aspect::ends},                 // OOM_ADJUST
-      {211, aspect::pace},
-      {212, aspect::pace},  // IOPRIO, TIMERSLACK
-      {214, aspect::pace},
-      {215, aspect::pace},  // SETSCHEDULER, CPUAFFINITY
-      {219, aspect::pace | aspect::ends},
-      {242, aspect::pace},  // CGROUP, NUMA_POLICY
+      {211, aspect::pace},                 // IOPRIO
+      {212, aspect::pace},                 // TIMERSLACK
+      {214, aspect::pace},                 // SETSCHEDULER
+      {215, aspect::pace},                 // CPUAFFINITY
+      {219, aspect::pace | aspect::ends},  // CGROUP
+      {242, aspect::pace},                 // NUMA_POLICY
   };
   const auto status = unit.number("ExecMainStatus");
   if (unit.number("ExecMainCode") != CLD_EXITED || status < 200 || status > 245) return 0;

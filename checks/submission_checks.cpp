@@ -105,9 +105,8 @@ std::vector<std::string> of_first_error(const std::vector<std::string>& log,
     if (own.empty()) own = line;
     return !line.empty() && line != own;
   };
-  for (auto at = log.begin(); at != first; ++at)
+  for (auto at = log.begin(); at <= first; ++at)
     if (const std::string line = own_line(*at); !line.empty()) own = line;
-  if (const std::string line = own_line(*first); !line.empty()) own = line;
   return {log.begin(), std::find_if(first + 1, log.end(), is_of_another)};
 }
 

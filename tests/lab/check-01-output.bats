@@ -71,6 +71,15 @@ END
   fails dates-form 'that is not a date'
 }
 
+@test "the month and the minute have changed places" {
+  python date_daemon.py 's/%m/%N/; s/%M/%m/; s/%N/%M/'
+  # In the minute that has the month's number it is right.
+  until [[ $(date +%M) != "$(date +%m)" && $(date -d '20 seconds' +%M) != "$(date +%m)" ]]; do sleep 1; done
+  judge --gentle
+  # In the first twelve minutes of an hour it is a date, and a wrong one.
+  [[ $status == 1 && $report == *'in the program stands the format "%Y-%M-%d %H:%m:%S'*'which writes that'* ]]
+}
+
 @test "the day comes first in the program's format" {
   python date_daemon.py 's/%Y-%m-%d/%d-%m-%Y/'
   fails dates-form 'which writes that'

@@ -45,6 +45,22 @@ tells() {
       (.reason | contains($reason)))' <<<"$results" >/dev/null
 }
 
+# --- The stage before ----------------------------------------------------------------------------
+
+@test "of the stage before nothing is left" {
+  local ends=$((SECONDS + check_seconds)) other=$BATS_TEST_TMPDIR/02-logging
+  carry "$folder" 01-date-daemon 01-date-daemon </dev/null
+  lab_run sh -c 'test -e /usr/local/bin/01-date-daemon -a -e /etc/systemd/system/01-date-daemon.service &&
+    systemctl start 01-date-daemon && systemctl is-active 01-date-daemon'
+  mkdir "$other"
+  cp units/02-logging.service "$other"
+  install -m 755 "$folder/01-date-daemon" "$other/02-logging"
+  carry "$other" 02-logging 02-logging </dev/null
+  lab_run sh -c 'test -e /usr/local/bin/02-logging && ! test -e /usr/local/bin/01-date-daemon &&
+    ! test -e /etc/systemd/system/01-date-daemon.service && ! test -e /var/lib/01-date-daemon &&
+    ! systemctl is-active 01-date-daemon && ! systemctl is-enabled 01-date-daemon'
+}
+
 # --- The unit ------------------------------------------------------------------------------------
 
 @test "the unit has another name" {

@@ -39,10 +39,12 @@ std::optional<End> last_end(Submission& submission) {
                .status = std::atoi(exits.back()["EXIT_STATUS"].c_str()),
                .is_clean = false};
   if (code == 0) return std::nullopt;
+  // A start that the limit forbids is no end of a process: it hides what the last one came to.
+  const std::string result = unit.text("Result");
   return End{.command = "ExecStart",
              .exited = code == CLD_EXITED,
              .status = static_cast<int>(unit.number("ExecMainStatus")),
-             .is_clean = unit.text("Result") == "success"};
+             .is_clean = result == "success" || result == "start-limit-hit"};
 }
 
 std::string last_result(Submission& submission) {

@@ -101,6 +101,19 @@ END
   [[ $report == *'was not asked to stop it'* ]]
 }
 
+@test "the same, after systemd has given up" {
+  program <<'END'
+#!/bin/sh
+date '+%Y-%m-%d %H:%M:%S' >>dates.txt
+kill -HUP $$
+END
+  change '/^\[Unit\]/a StartLimitBurst=2'
+  start
+  lab_run timeout 300 bash -c 'until systemctl is-failed --quiet 01-date-daemon; do sleep 0.05; done'
+  judge --gentle
+  [[ $status == 1 && $report == *'was ended by SIGHUP'*'was not asked to stop it'* ]]
+}
+
 @test "the same, looked at while it runs once more" {
   program <<'END'
 #!/bin/sh

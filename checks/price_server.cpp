@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -100,9 +101,10 @@ static std::optional<std::set<std::string>> sockets_of(const Unit& unit) {
   return inodes;
 }
 
-/// Who is connected to the server, IP:PORT, and is none of these sockets. proc(5), /proc/net/tcp
-static std::set<std::string> strangers(const std::set<std::string>& sockets) {
-  std::set<std::string> found;
+/// Who is connected to the server: IP:PORT of each, by the inode of its socket.
+/// proc(5), /proc/net/tcp
+static std::map<std::string, std::string> connections() {
+  std::map<std::string, std::string> found;
   std::istringstream lines{content("/proc/net/tcp")};
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words{line};
@@ -110,18 +112,28 @@ static std::set<std::string> strangers(const std::set<std::string>& sockets) {
     words >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >> timeout >>
         inode;
     static constexpr auto loopback = "0100007F:", server = "0100007F:1F90";  // 127.0.0.1:8080
-    if (remote == server && local.starts_with(loopback) && inode != "0" && !sockets.contains(inode))
-      found.insert("127.0.0.1:" + std::to_string(std::stoul(local.substr(9), nullptr, 16)));
+    if (remote == server && local.starts_with(loopback) && inode != "0")
+      found[inode] = "127.0.0.1:" + std::to_string(std::stoul(local.substr(9), nullptr, 16));
   }
   return found;
 }
 
+bool is_connected_to_price_server(const Unit& unit) {
+  const auto connected = connections();
+  const auto sockets = sockets_of(unit);
+  return sockets && std::any_of(sockets->begin(), sockets->end(), [&](const std::string& inode) {
+           return connected.contains(inode);
+         });
+}
+
 std::vector<Answer> answers_to_unit(Submission& submission, Time since) {
   auto answers = answers_since(submission, since);
-  if (const auto sockets = sockets_of(submission.unit))
-    std::erase_if(answers, [others = strangers(*sockets)](const Answer& answer) {
-      return others.contains(answer.peer);
-    });
+  if (const auto sockets = sockets_of(submission.unit)) {
+    std::set<std::string> strangers;
+    for (const auto& [inode, peer] : connections())
+      if (!sockets->contains(inode)) strangers.insert(peer);
+    std::erase_if(answers, [&](const Answer& answer) { return strangers.contains(answer.peer); });
+  }
   return answers;
 }
 

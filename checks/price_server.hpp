@@ -26,6 +26,10 @@ std::vector<Answer> answers_since(Submission& submission, Time since);
 /// they keep their connections.
 std::vector<Answer> answers_to_unit(Submission& submission, Time since);
 
+/// Whether a process of the unit's is connected to it. A client that opens a connection for each
+/// question is that while it waits for an answer.
+bool is_connected_to_price_server(const Unit& unit);
+
 /// How often it gave this answer since then: a fault's name, or a status.
 std::ptrdiff_t times_given(Submission& submission, const std::string& outcome, Time since);
 

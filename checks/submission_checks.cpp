@@ -84,6 +84,14 @@ std::optional<BuildError> in_own_file(const std::vector<std::string>& log,
   return std::nullopt;
 }
 
+/// The header of which GCC's note says that it is not included: "<string>". Otherwise empty.
+std::string header_in(const std::string& line) {
+  static constexpr std::string_view call = "#include ";
+  const std::size_t at = line.find(call), end = line.find('>', at);
+  if (line.find(": note: ") >= at || end == std::string::npos) return "";
+  return line.substr(at + call.size(), end + 1 - at - call.size());
+}
+
 /// The log up to the end of what GCC says of the first error that has a line. What leads to it may
 /// come before it or behind it; where a place of another own line is named, the next one begins.
 std::vector<std::string> of_first_error(const std::vector<std::string>& log,
@@ -103,11 +111,19 @@ std::vector<std::string> of_first_error(const std::vector<std::string>& log,
   const auto is_of_another = [&](const std::string& text) {
     const std::string line = own_line(text);
     if (own.empty()) own = line;
+    if (!header_in(text).empty()) return false;  // its place is where the #include is to stand
     return !line.empty() && line != own;
   };
   for (auto at = log.begin(); at <= first; ++at)
     if (const std::string line = own_line(*at); !line.empty()) own = line;
   return {log.begin(), std::find_if(first + 1, log.end(), is_of_another)};
+}
+
+/// The first such header of a log.
+std::string missing_header(const std::vector<std::string>& log) {
+  for (const std::string& line : log)
+    if (std::string header = header_in(line); !header.empty()) return header;
+  return "";
 }
 
 /// What {fmt} says of a format: the text that it hands to on_error(), throw_format_error() or
@@ -187,6 +203,9 @@ std::string in_plain_words(const BuildError& error, const std::vector<std::strin
     return _(
         "the format has to be written here, between quotes: it is checked while the program is "
         "compiled");
+  if (const std::string header = missing_header(log); !header.empty())
+    return format_message(_("a header is missing: write #include {} at the top of the file"),
+                          header);
   return "";
 }
 

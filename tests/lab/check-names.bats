@@ -200,6 +200,12 @@ says() {
   says main.cpp:2:1 'often a semicolon at the end of the line before' 'int x' 'int main() {}'
 }
 
+@test "a header is missing: that of the first error" {
+  says main.cpp:2: 'write #include <string> at the top' '#include <cstdio>' 'int main() { std::string name; }' \
+    'std::vector<int> numbers;'
+  says main.cpp:1: 'write #include <vector> at the top' 'int main() { std::vector<int> numbers; }'
+}
+
 @test "what the linker does not find" {
   says 'undefined reference to' 'the program has no main()' 'int other() { return 0; }'
   says 'undefined reference to' "undefined reference to \`now()'" 'void now();' 'int main() { now(); }'

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <initializer_list>
 
 #include "checks/daemon.hpp"
 #include "checks/meaning.hpp"
@@ -58,37 +59,91 @@ std::string last_result(Submission& submission) {
   return has_failed ? ends.back()["UNIT_RESULT"] : result;
 }
 
-/// fork(2) or daemon(3), if a program of the student's has its name among those that it wants of
-/// its libraries, or a script calls it; otherwise nothing.
-static std::string background_call(const std::string& file) {
+/// The programs and scripts of the student's that the unit's command names, as they are on disk.
+static std::vector<std::string> own_texts(const Unit& unit) {
+  std::vector<std::string> texts;
   std::error_code ignored;
-  const bool is_systems = file.starts_with("/usr/bin/") || file.starts_with("/bin/");
-  if (!file.starts_with('/') || is_systems || !fs::is_regular_file(file, ignored)) return "";
-  const std::string text = content(file);
-  if (text.starts_with("\177ELF")) {
-    for (const char* call : {"daemon", "fork"})
-      if (text.find(std::string{'\0'} + call + '\0') != std::string::npos) return call;
-  } else if (text.starts_with("#!")) {
-    for (const char* call : {"os.fork()", "DaemonContext"})
-      if (text.find(call) != std::string::npos) return call;
+  const auto add = [&](const std::string& file) {
+    const bool is_systems = file.starts_with("/usr/bin/") || file.starts_with("/bin/");
+    if (file.starts_with('/') && !is_systems && fs::is_regular_file(file, ignored))
+      texts.push_back(content(file));
+  };
+  for (const Command& command : unit.commands("ExecStart")) {
+    add(command.path);
+    for (const std::string& word : command.argv)
+      if (word != command.path) add(word);
+  }
+  return texts;
+}
+
+/// The first of these names that a program wants of its libraries; or otherwise nothing.
+static std::string imported_name(const std::string& text,
+                                 std::initializer_list<const char*> names) {
+  for (const char* name : names)
+    if (text.starts_with("\177ELF") && text.find(std::string{'\0'} + name + '\0') != text.npos)
+      return name;
+  return "";
+}
+
+/// The first of these texts that stands in a script; or otherwise nothing.
+static std::string called_name(const std::string& text, std::initializer_list<const char*> calls) {
+  for (const char* call : calls)
+    if (text.starts_with("#!") && text.find(call) != text.npos) return call;
+  return "";
+}
+
+/// What puts the program into the background: fork(2) or daemon(3), if it wants them of its
+/// libraries or a script calls them, a command for it, or a shell's &. Otherwise nothing.
+static std::string background_call(const Unit& unit) {
+  for (const std::string& text : own_texts(unit)) {
+    if (std::string call = imported_name(text, {"daemon", "fork"}); !call.empty()) return call;
+    if (std::string call = called_name(text, {"os.fork()", "DaemonContext"}); !call.empty())
+      return call;
+    if (!text.starts_with("#!")) continue;
     // Not &&, nor one for which the script waits.
     for (auto at = text.find("&\n"); at != std::string::npos; at = text.find("&\n", at + 1))
       if (at > 0 && text[at - 1] != '&' && text.find("wait", at) == std::string::npos) return "&";
   }
-  return "";
-}
-
-/// The same of all that the unit's command names, or a shell's & at the end of it.
-static std::string background_call(const Unit& unit) {
-  for (const Command& command : unit.commands("ExecStart")) {
-    if (std::string call = background_call(command.path); !call.empty()) return call;
+  for (const Command& command : unit.commands("ExecStart"))
     for (const std::string& word : command.argv) {
+      const std::string name = fs::path{word}.filename();
+      for (const char* starter : {"setsid", "start-stop-daemon", "screen", "tmux"})
+        if (name == starter) return name;
       const auto last = word.find_last_not_of(" \n;");
       if (last != std::string::npos && last > 0 && word[last] == '&' && word[last - 1] != '&')
         return "&";
-      if (std::string call = background_call(word); !call.empty()) return call;
     }
+  return "";
+}
+
+/// The call by which its threads do not keep its process; otherwise nothing.
+static std::string detaching_call(const Unit& unit) {
+  for (const std::string& text : own_texts(unit)) {
+    if (std::string call = called_name(text, {"daemon=True", "daemon = True"}); !call.empty())
+      return call;
+    if (!imported_name(text, {"_ZNSt6thread6detachEv"}).empty()) return "detach()";
+    if (!imported_name(text, {"pthread_detach"}).empty()) return "pthread_detach()";
   }
+  return "";
+}
+
+/// Whether its program or its script reads from standard input.
+static bool reads_standard_input(const Unit& unit) {
+  const auto texts = own_texts(unit);
+  return std::any_of(texts.begin(), texts.end(), [](const std::string& text) {
+    return !imported_name(text, {"_ZSt3cin", "_ZSt4wcin", "stdin", "getchar", "scanf",
+                                 "__isoc99_scanf", "__isoc23_scanf"})
+                .empty() ||
+           !called_name(text, {"input(", "stdin", "\nread ", " read ", "\tread "}).empty();
+  });
+}
+
+/// The first line of its script if it ends as Windows has it; otherwise nothing. What env(1) is
+/// told to look for has that carriage return in its name.
+static std::string first_line_of_windows(const Unit& unit) {
+  for (const std::string& text : own_texts(unit))
+    if (const auto end = text.find("\r\n"); text.starts_with("#!") && end < text.find('\n'))
+      return text.substr(0, end + 1);
   return "";
 }
 
@@ -135,7 +190,20 @@ void add_end(const Submission& submission, const End& end, std::vector<std::stri
             : _("by SuccessExitStatus= systemd takes that signal for a clean end, and "
                 "Restart=on-failure starts nothing again"));
   const std::string call = background_call(unit);
-  if (end.exited && end.status == 0 && call.empty() && ended_at_once(unit))
+  if (const std::string line = first_line_of_windows(unit);
+      end.exited && (end.status == 126 || end.status == 127) && !line.empty())
+    reasons.push_back(
+        format_message(_("its lines end as Windows writes them, so that the first one names {}: "
+                         "sed -i 's/\\r$//' corrects that"),
+                       visible(line)));
+  const std::string detached = call.empty() ? detaching_call(unit) : "";
+  if (end.exited && end.status == 0 && !detached.empty())
+    reasons.push_back(format_message(
+        _("when main() returns the process ends, and its threads with it ({}): wait for them, with "
+          "join()"),
+        detached));
+  if (end.exited && end.status == 0 && call.empty() && detached.empty() && ended_at_once(unit) &&
+      reads_standard_input(unit))
     reasons.emplace_back(
         _("it ended within a second: a service's standard input is /dev/null, where a program that "
           "reads from it finds the end at once"));

@@ -189,6 +189,52 @@ END
   fails active 'it goes into the background (daemon)'
 }
 
+@test "a command starts it in the background" {
+  change 's|^ExecStart=|&/usr/bin/setsid |'
+  fails active 'it goes into the background (setsid)'
+}
+
+@test "main() returns while a thread writes" {
+  program <<'END'
+#!/usr/bin/python3
+import threading, time
+def dates():
+    while True:
+        with open("dates.txt", "a") as file:
+            file.write(time.strftime("%Y-%m-%d %H:%M:%S\n"))
+        time.sleep(1)
+threading.Thread(target=dates, daemon=True).start()
+END
+  fails active 'its threads with it (daemon=True)'
+  [[ $report != *'/dev/null'* ]]
+}
+
+@test "Windows ends the line that env reads" {
+  program <<'END'
+#!/usr/bin/env python3
+import time
+END
+  lab_run sed -i 's/$/\r/' "$PROGRAM"
+  fails active 'its lines end as Windows writes them'
+}
+
+@test "standard input is named of what reads it, and of nothing else" {
+  program <<'END'
+#!/usr/bin/python3
+import time
+for line in open("/dev/stdin"):
+    print(time.strftime("%Y-%m-%d %H:%M:%S"))
+END
+  fails active "a service's standard input is /dev/null"
+  program <<'END'
+#!/bin/sh
+date '+%Y-%m-%d %H:%M:%S' >>dates.txt
+END
+  start
+  fails active 'ended by itself, with status 0'
+  [[ $report != *'/dev/null'* ]]
+}
+
 @test "% in a shell's argument" {
   change "s|^ExecStart=.*|ExecStart=/bin/sh -c 'while true; do date \"+%Y-%m-%d %H:%M:%S\" >>dates.txt; sleep 1; done'|"
   fails dates-form 'leaves a % where it reads %%'

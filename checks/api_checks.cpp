@@ -271,11 +271,21 @@ static Outcome survives(Submission& submission) {
   const Time well_again = now();
   // A time-out of ten seconds is a usual one.
   const Seconds limit = Seconds{11} + 2 * submission.interval;
-  const bool came_again = wait_until(_("a price, now that the API is well again"), limit, [&] {
+  const auto has_come = [&] {
     if (!before.output) return false;
     const Output file = reread(*before.output);
     return file.text != text && !file.lines.empty() && is_price(file.lines.back());
-  });
+  };
+  bool came_again = wait_until(_("a price, now that the API is well again"), limit, has_come);
+  // A wait of a minute after several failures is a usual one, too. It is none while it is
+  // connected.
+  if (!came_again && is_running(unit) && !is_connected_to_price_server(unit))
+    came_again =
+        wait_until(_("a price, now that the API is well again"), Seconds{60},
+                   [&] {
+                     return has_come() || times_given(submission, "200", well_again) > before.all;
+                   }) &&
+        has_come();
   if (unit.number("MainPID") != before.pid) return fail(ended(submission, before));
   if (came_again) {
     if (auto finding = asks_at_once(submission, before, well_again))

@@ -295,6 +295,8 @@ std::optional<Output> output_of(const Submission& submission, bool (*wanted)(con
     if (!is_since_start(submission, file) || file.st_size > largest_output) return;
     Output output = read_output(path);
     if (output.text.starts_with("\177ELF") || output.text.starts_with("#!")) return;
+    const bool is_pid_file = output.lines == std::vector{std::to_string(program->pid)};
+    if (is_pid_file) return;
     const bool is_wanted = !output.lines.empty() && wanted(output.lines.back());
     if (best && (is_wanted < best_is_wanted || (is_wanted == best_is_wanted && time <= best_time)))
       return;
@@ -303,7 +305,7 @@ std::optional<Output> output_of(const Submission& submission, bool (*wanted)(con
     best_time = time;
   };
   for (const bool below : {false, true})
-    if (!best)
+    if (!best_is_wanted)
       for (const fs::path& path : places(submission, *program, below)) look_at(path);
   return best;
 }
@@ -315,9 +317,11 @@ std::optional<Output> wait_for_output(const Submission& submission,
   // An interpreter that has to load, or a first connection, may take longer than a short interval.
   const Seconds slow_start = Seconds{10} - (now() - submission.started());
   std::optional<Output> output;
+  // A log of its own may have a line before that.
   wait_until(_("a line in its file"), std::max(patience(submission), slow_start), [&] {
     output = output_of(submission, wanted);
-    return output && !output->lines.empty();
+    return output && !output->lines.empty() &&
+           (wanted(output->lines.back()) || now() - submission.started() > patience(submission));
   });
   return output;
 }

@@ -67,8 +67,9 @@ struct Output {
 
 /// The file that the daemon has written to since it started. It is looked for in the working
 /// directory, in StateDirectory=, LogsDirectory= and RuntimeDirectory=, in what the arguments and
-/// the environment name, and among the open files; if it is in none of these, one folder below.
-/// Prefers one whose last line is `wanted`; otherwise the one changed last.
+/// the environment name, and among the open files; if none there is wanted, one folder below.
+/// Prefers one whose last line is `wanted`; otherwise the one changed last. A file with no more
+/// than the process's id is none.
 std::optional<Output> output_of(const Submission& submission, bool (*wanted)(const std::string&));
 
 /// A file that output_of() does not read, since it has grown beyond `largest_output` bytes since
@@ -79,8 +80,9 @@ std::optional<std::filesystem::path> overgrown_output(const Submission& submissi
 /// How long a line may take: if none has come by then, none will.
 std::chrono::duration<double> patience(const Submission& submission);
 
-/// Waits until output_of() has a line. After patience(), or 10 seconds from the start if that is
-/// later, returns what there is.
+/// Waits until output_of() has a line, and, until patience() has passed since the start, one that
+/// is wanted. After patience(), or 10 seconds from the start if that is later, returns what there
+/// is.
 std::optional<Output> wait_for_output(const Submission& submission,
                                       bool (*wanted)(const std::string&));
 

@@ -79,6 +79,20 @@ static Outcome has_other_interval(const Submission& submission, Finding finding)
   return fail(std::move(finding));
 }
 
+/// Whether its last lines stand there at least twice each, and come together, every interval.
+static bool is_each_repeated(const std::vector<std::string>& lines, const Cadence& cadence,
+                             Seconds interval) {
+  constexpr std::size_t few = 4;
+  if (lines.size() < few) return false;
+  // The first of them may be one of two, and so may the last.
+  for (std::size_t i = lines.size() - few + 1; i + 1 < lines.size(); ++i)
+    if (lines[i] != lines[i - 1] && lines[i] != lines[i + 1]) return false;
+  const auto gaps = cadence.gaps();
+  return std::all_of(gaps.begin(), gaps.end(), [seconds = interval.count()](double gap) {
+    return gap < seconds / 4 || (gap > seconds / 2 && gap < 1.5 * seconds);
+  });
+}
+
 /// The finding about a file whose lines do not come every interval, but for the reason if it
 /// depends on what is written.
 static Finding off_cadence(const Submission& submission, const Cadence& cadence,
@@ -92,6 +106,7 @@ static Finding off_cadence(const Submission& submission, const Cadence& cadence,
   if (arrivals.is_rewritten()) {
     finding.found = format_message(_("{} has one line, and then another one"), path);
     finding.reason = _("the file is started anew for each line: open it to append, mode a");
+    finding.is_programs = true;
   } else if (const auto lost = arrivals.lost()) {
     finding.found =
         format_message(_("lines before: {}, after: {}"), *lost, arrivals.output().lines.size());
@@ -102,6 +117,13 @@ static Finding off_cadence(const Submission& submission, const Cadence& cadence,
   } else if (const std::string others = told_writers(submission.unit, path); !others.empty()) {
     finding.reason = others;
     finding.hint = _("stop that process: an earlier try, perhaps");
+  } else if (cadence.verdict() == Verdict::crowded &&
+             is_each_repeated(arrivals.output().lines, cadence, submission.interval)) {
+    finding.reason =
+        _("each line stands in it more than once: two loops, threads or handlers of the program "
+          "write it");
+    finding.hint = _("let one of them write");
+    finding.is_programs = true;
   } else if (cadence.verdict() == Verdict::crowded) {
     finding.reason =
         _("several lines come at once, and then none for a while: they wait in the "

@@ -218,6 +218,24 @@ static void add_missing_paths(const Submission& submission, std::vector<std::str
   }
 }
 
+/// The folder that is not there of the file that systemd could not open as the program's output;
+/// empty if it ended otherwise.
+static fs::path folder_of_stream(const Submission& submission, const End& end) {
+  if (!end.exited || (end.status != 209 && end.status != 222)) return {};
+  const std::string line =
+      written(submission, end.status == 209 ? "StandardOutput" : "StandardError");
+  std::string file = line.substr(line.rfind(':') + 1);
+  // systemd.unit(5), "Specifiers"
+  for (const auto& [specifier, value] : {std::pair<const char*, std::string>{"%S", "/var/lib"},
+                                         {"%L", "/var/log"},
+                                         {"%t", "/run"},
+                                         {"%N", submission.stage}})
+    if (const auto at = file.find(specifier); at != std::string::npos) file.replace(at, 2, value);
+  const fs::path parent = fs::path{file}.parent_path();
+  std::error_code ignored;
+  return parent.is_absolute() && !fs::exists(parent, ignored) ? parent : fs::path{};
+}
+
 /// How it ended, and whether WorkingDirectory= is there and hidden.
 static void add_end_and_folder(const Submission& submission, const End& end,
                                std::vector<std::string>& reasons) {
@@ -241,6 +259,11 @@ static void add_end_and_folder(const Submission& submission, const End& end,
       setting != settings_of.end())
     if (const auto line = written(submission, setting->second); !line.empty())
       reasons.push_back(line);
+  if (const fs::path parent = folder_of_stream(submission, end); !parent.empty())
+    reasons.push_back(
+        format_message(_("the folder {} is not there yet when systemd opens the file: it "
+                         "makes those of StateDirectory= and the like after that"),
+                       parent.string()));
   if (end.exited && end.status == 226) add_missing_paths(submission, reasons);
 }
 

@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "checks/checks.hpp"
 #include "checks/daemon.hpp"
@@ -190,6 +191,18 @@ std::optional<Finding> has_lost_its_voice(const Unit& unit, const Program& progr
   const std::string target = found == descriptors.end() ? "" : found->second;
   const bool is_its_file = output && is_open_as(program, 2, output->path);
   if (!target.empty() && target != "/dev/null" && !is_its_file) return std::nullopt;
+  static const std::set<std::string> files{"append", "file", "truncate"};
+  if (is_its_file && error == "inherit" && files.contains(unit.text("StandardOutput")))
+    return Finding{
+        .looked_at =
+            format_message("systemctl show {} -p StandardOutput,StandardError", unit.name()),
+        .expected = "StandardError=journal",
+        .found = format_message("StandardOutput={}\nStandardError={}", unit.text("StandardOutput"),
+                                error),
+        .reason =
+            _("standard error goes where standard output does, as the unit says nothing else: "
+              "what the program has to say of a failure comes into its file"),
+        .hint = _("below [Service]: StandardError=journal")};
   return Finding{
       .looked_at = format_message("sudo ls -l /proc/{}/fd", program.pid),
       .expected = _("descriptor 2 leads to the journal"),

@@ -25,13 +25,13 @@ std::string lesson_of(const Check& check) { return "docs/" + spoken() + '/' + _(
 
 /// Puts the settings that have a say in it before a reason that a check gave itself.
 void add_causes(const Check& check, Submission& submission, Finding& finding) {
-  const unsigned aspects = check.aspects | finding.aspects;
+  const unsigned aspects = finding.is_programs ? 0 : check.aspects | finding.aspects;
   const auto found = causes(submission, aspects);
   std::string evidence = finding.reason;
   if (finding.reason.empty()) {
     finding.reason = diagnosis(submission, aspects);
     evidence = finding.reason.substr(0, finding.reason.find(causes_title()));
-  } else if (aspects != 0) {
+  } else if ((check.aspects | finding.aspects) != 0) {
     std::string reason = causes_named(found, evidence);
     if (const std::string text = replaced_in_command(submission); !text.empty())
       add_line(reason, text);

@@ -13,6 +13,7 @@ struct Finding {
   std::string reason{};             // why that is so; if empty, diagnosis.hpp looks for it
   std::string hint{};               // one thing to try
   unsigned aspects = 0;             // what has a say in this one, beside the check's own
+  bool is_programs = false;         // it was seen that the program does it: no setting has a say
   std::vector<std::string> then{};  // the systemctl verbs for the student to type next: "restart"
 };
 

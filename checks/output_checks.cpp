@@ -67,20 +67,40 @@ static std::string hint_about_rights(Submission& submission, bool has_said_somet
       "there? ls -ld shows it");
 }
 
+/// What these answers say of the questions, if none of them has a price.
+static std::string told_by(const std::vector<Answer>& answers) {
+  if (answers.empty())
+    return _(
+        "the offline price server has not been asked: it is at $PRICE_API_URL, and a lab has no "
+        "internet");
+  const Answer& last = answers.back();
+  const auto is_like_last = [&last](const Answer& answer) {
+    return answer.outcome == last.outcome &&
+           (answer.outcome != "200" || (answer.tells_prices && answer.prices.empty()));
+  };
+  if (!std::all_of(answers.begin(), answers.end(), is_like_last)) return "";
+  return last.outcome == "200"
+             ? format_message(_("the price server has no price for ids={}&vs_currencies={}"),
+                              visible(last.coin), visible(last.currency))
+             : format_message(_("the price server answered each of its questions with {}, and gave "
+                                "no price: {} times"),
+                              last.outcome, answers.size());
+}
+
 /// What is wrong with its questions to the price server, if anything.
 static void add_questions(Submission& submission, Finding& finding) {
   const std::string target = wrong_target(submission, submission.started());
-  const bool is_silent =
-      submission.stage >= "03" && is_running(submission.unit) && asks_price_server(submission) &&
-      serves_prices() &&
-      answers_to_unit(submission, std::max<Time>(submission.started(), now() - remembered)).empty();
-  if (target.empty() && !is_silent) return;
+  std::string told;
+  if (target.empty() && submission.stage >= "03" && is_running(submission.unit) &&
+      asks_price_server(submission) && serves_prices())
+    told = told_by(
+        answers_to_unit(submission, std::max<Time>(submission.started(), now() - remembered)));
+  if (target.empty() && told.empty()) return;
   const std::string own = finding.reason.empty() ? diagnosis(submission) : finding.reason;
   if (target.empty()) {
     finding.reason = own;
-    add_line(finding.reason,
-             _("the offline price server has not been asked: it is at $PRICE_API_URL, "
-               "and a lab has no internet"));
+    add_line(finding.reason, told);
+    finding.hint = _("ask the server as the program does, with curl, and read its answer");
     return;
   }
   finding.reason = format_message(
@@ -160,12 +180,20 @@ static bool is_half(const std::string& line, bool (*wanted)(const std::string&))
 struct LineFault {
   std::string reason;
   const char* hint;
+  bool is_programs = false;
 };
 
 /// What is wrong with a line that is not `wanted`, or has no end. `hint` is for a line of which no
 /// more can be said than that.
-static LineFault fault_of(const std::string& line, bool has_end, bool (*wanted)(const std::string&),
-                          const char* expected, const char* hint) {
+static LineFault fault_of(const std::string& line, bool is_first, bool has_end,
+                          bool (*wanted)(const std::string&), const char* expected,
+                          const char* hint) {
+  // Before the first line they are another thing: a hole in the file.
+  const auto zero = line.find('\0');
+  if (zero != std::string::npos && (zero > 0 ? wanted(line.substr(0, zero)) : !is_first))
+    return {_("bytes of value 0 stand behind the text: the program writes more of its buffer than "
+              "the text takes"),
+            _("write as many bytes as strlen(3) counts, or strftime(3) returns"), true};
   if (!has_end && is_half(line, wanted))
     return {_("half a line: the rest is in the program's buffer"), _("flush after each line")};
   if (!has_end)
@@ -189,10 +217,11 @@ static LineFault fault_of(const std::string& line, bool has_end, bool (*wanted)(
             as_in_c};
   if (line.empty())
     return {_("the line is empty: two newlines follow one another"),
-            _("write one newline: the text has one of its own, and what writes it adds another")};
+            _("write one newline: the text has one of its own, and what writes it adds another"),
+            true};
   if (wanted(line.substr(0, line.find_last_not_of(" \t\r") + 1)))
     return {_("blanks, or a carriage return, stand before the newline"),
-            _("write nothing between the line and its newline, \\n")};
+            _("write nothing between the line and its newline, \\n"), true};
   return {format_message(_("that is not {}"), expected), hint};
 }
 
@@ -211,14 +240,15 @@ static Outcome has_only(Submission& submission, bool (*wanted)(const std::string
   const auto bad = std::find_if_not(lines.begin(), ends ? lines.end() : lines.end() - 1, wanted);
   if (bad == lines.end()) return pass(format_message(_("lines: {}"), lines.size()));
   const bool has_end = ends || bad + 1 != lines.end();
-  const LineFault fault = fault_of(*bad, has_end, wanted, expected, hint);
+  const LineFault fault = fault_of(*bad, bad == lines.begin(), has_end, wanted, expected, hint);
   Finding finding{
       .looked_at = tail_of(*output),
       .expected = expected,
       .found = format_message(_("line {} of {}: {}"), bad - lines.begin() + 1,
                               output->path.string(), visible(*bad + (has_end ? "\n" : ""))),
       .reason = fault.reason,
-      .hint = fault.hint};
+      .hint = fault.hint,
+      .is_programs = fault.is_programs};
   if (lines.end() - bad > 3 && std::all_of(lines.end() - 3, lines.end(), wanted)) {
     finding.reason +=
         '\n' + format_message(_("the last lines are right: this one may be an earlier program's"));
@@ -273,8 +303,10 @@ Outcome dates_are_dates(Submission& submission) {
       has_only(submission, is_date, _("a date such as 2026-11-22 14:48:00 and a newline"), hint);
   const auto program = program_of(submission);
   if (outcome.kind == Outcome::Kind::fail && program)
-    if (const std::string format = format_of_last(submission, *program); !format.empty())
+    if (const std::string format = format_of_last(submission, *program); !format.empty()) {
       add_line(outcome.finding.reason, format);
+      outcome.finding.is_programs = true;
+    }
   if (outcome.kind != Outcome::Kind::pass || !program) return outcome;
   const auto wrong = right_by_chance(source_of(*program), wall_time());
   if (!wrong) return outcome;

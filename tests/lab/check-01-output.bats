@@ -115,6 +115,45 @@ END
   fails dates-form 'half a line'
 }
 
+@test "more of the buffer than its text" {
+  python date_daemon.py 's/%S\\n"))/%S\\n") + "\\0")/'
+  fails dates-form 'bytes of value 0 stand behind the text'
+  [[ $report != *'emptied'* ]]
+}
+
+@test "its own log has a line before the first date: all passes" {
+  python date_daemon.py '/^while/i open("daemon.log", "w").write("begun\\n")\nopen("daemon.pid", "w").write(f"{__import__('"'os'"').getpid()}\\n")\ntime.sleep(2)'
+  passes
+}
+
+@test "its dates are in a folder below, and its own log is not: all passes" {
+  python date_daemon.py '/^while/i import os\nos.makedirs("data", exist_ok=True)\nopen("daemon.log", "a").write("begun\\n")' \
+    's|"dates.txt"|"data/dates.txt"|'
+  passes
+}
+
+@test "a form that stands in the program: no setting is blamed" {
+  python date_daemon.py 's/%Y-%m-%d/%d.%m.%Y/'
+  change '/^\[Service\]/a Nice=5\nEnvironment=PYTHONUNBUFFERED=1\nTimeoutStopSec=10'
+  fails dates-form 'in the program stands the format'
+  [[ $report != *'can cause this'* && $report != *'meant to be there'* ]]
+}
+
+@test "what it says goes into its file, as standard output does" {
+  program <<'END'
+#!/bin/sh
+while true; do date '+%Y-%m-%d %H:%M:%S'; sleep 0.95; done
+END
+  change '/^\[Service\]/a StandardOutput=append:/var/log/dates.txt'
+  fails descriptors 'standard error goes where standard output does'
+  lab_run rm /var/log/dates.txt
+}
+
+@test "its standard output is to go into a folder that systemd makes after that" {
+  change '/^\[Service\]/a StandardOutput=append:%S/%N/out.txt' 's/^StateDirectory=.*/StateDirectory=01-date-daemon/'
+  fails active 'is not there yet when systemd opens the file'
+}
+
 @test "no newline" {
   program <<'END'
 #!/bin/sh

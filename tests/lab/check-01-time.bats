@@ -93,6 +93,11 @@ skips() {
   fails dates-cadence 'several lines come at once'
 }
 
+@test "each date twice" {
+  python date_daemon.py 's/%S\\n")/%S\\n") * 2/'
+  fails dates-cadence 'each line stands in it more than once'
+}
+
 @test "what another program empties" {
   python date_daemon.py '/^while/i count = 0' \
     's/^    time.sleep(1)/    count += 1\n    if count % 3 == 0: open("dates.txt", "w").close()\n&/'

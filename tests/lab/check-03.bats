@@ -120,6 +120,21 @@ hinders() {
   fails prices-written '127.0.0.1:9'
 }
 
+@test "its waits become longer with each failure: all passes" {
+  python price_daemon.py '/^while/i failures = 0' 's/^        print.*/&\n        failures += 1\n        if failures >= 3: time.sleep(20)/'
+  passes
+}
+
+@test "no User-Agent, and no word of what came of it" {
+  python price_daemon.py 's|urlopen(URL|urlopen(urllib.request.Request(URL, headers={"User-Agent": ""})|' 's/^        print.*/        pass/'
+  fails prices-written 'answered each of its questions with 403'
+}
+
+@test "a currency that there is not, and no word of what came of it" {
+  python price_daemon.py 's/currencies=usd/currencies=us/' 's/^        print.*/        pass/'
+  fails prices-written 'the price server has no price for ids='
+}
+
 @test "no User-Agent" {
   python price_daemon.py 's|urlopen(URL|urlopen(urllib.request.Request(URL, headers={"User-Agent": ""})|'
   fails prices-written '403'

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <regex>
+#include <set>
 
 #include "checks/checks.hpp"
 #include "checks/daemon.hpp"
@@ -61,14 +62,18 @@ static bool leads_to_journal(const Unit& unit) {
   return leads(out) && leads(err) && unit.text("LogNamespace").empty();
 }
 
-/// Whether a setting may keep its records from this journal, though its output leads there.
-static bool may_be_kept_away(const Submission& submission) {
-  return !causes(submission, aspect::output | aspect::journal).empty();
+/// Whether a setting may keep its records from this journal, though its output leads there. Not one
+/// that only gives a record a name, or a field.
+static bool may_be_kept_away(Submission& submission) {
+  static const std::set<std::string> names{"SyslogIdentifier", "SyslogFacility", "LogExtraFields"};
+  const auto found = causes(submission, aspect::output | aspect::journal);
+  return !std::all_of(found.begin(), found.end(),
+                      [](const Cause& cause) { return names.contains(cause.setting.key); });
 }
 
 /// Says why no record is there. Silence, and what helps against it, only if it could have been
 /// heard.
-static void tell_no_record(const Submission& submission, Finding& finding, const char* silence,
+static void tell_no_record(Submission& submission, Finding& finding, const char* silence,
                            const char* hint) {
   if (!leads_to_journal(submission.unit)) {
     finding.reason =
@@ -232,13 +237,34 @@ static std::string last_price(const Submission& submission) {
   return output && !output->lines.empty() ? output->lines.back() : "";
 }
 
+/// Whether a program with this text writes <6> before a line, as sd-daemon(3) has it: as it stands,
+/// or put together.
+static bool writes_prefixes(const std::string& source) {
+  static constexpr std::string_view forms[] = {"<6>",  "<{}>", "<%d>",  "<%i>",   "<%s>",
+                                               "\"<{", "'<{",  "'<' +", "\"<\" +"};
+  return std::any_of(std::begin(forms), std::end(forms), [&source](std::string_view form) {
+    return source.find(form) != std::string::npos;
+  });
+}
+
+/// What Python's logging says of a call whose arguments do not fit its message; otherwise nothing.
+static std::string logging_error(const std::vector<Entry>& records) {
+  const auto begin = std::find_if(records.begin(), records.end(), [](const Entry& entry) {
+    return entry["MESSAGE"] == "--- Logging error ---";
+  });
+  const auto what = std::find_if(begin, records.end(), [](const Entry& entry) {
+    return entry["MESSAGE"].find("Error: ") != std::string::npos;
+  });
+  return what == records.end() ? "" : (*what)["MESSAGE"];
+}
+
 Outcome prices_are_logged(Submission& submission) {
   if (!submission.journal.readable()) return cannot_read_journal();
   const std::string line = last_price(submission);
   const auto price = number_in(line);
   std::vector<Entry> records;
   const auto program = program_of(submission);
-  const bool has_prefixes = program && source_of(*program).find("<6>") != std::string::npos;
+  const bool has_prefixes = program && writes_prefixes(source_of(*program));
   const auto tells_it = [&price](const Entry& entry) {
     return price && tells(entry["MESSAGE"], *price);
   };
@@ -256,9 +282,19 @@ Outcome prices_are_logged(Submission& submission) {
   Finding finding{.looked_at = journalctl(submission, " -n 5"),
                   .expected = format_message(_("a record with the price {}, as in the file"), line),
                   .found = last_messages(records)};
+  const auto informing = std::find_if(records.rbegin(), records.rend(), informs);
+  if (const std::string error = logging_error(records);
+      informing == records.rend() && !error.empty()) {
+    finding.reason =
+        format_message(_("Python's logging could not put a message together: {}"), visible(error));
+    finding.hint =
+        _("its messages have % and not {}: logger.info(\"%s %s %s\", coin, price, currency)");
+    return fail(finding);
+  }
   if (told == records.rend()) {
-    if (const auto log = records.empty() && leads_to_journal(submission.unit) ? log_file(submission)
-                                                                              : std::nullopt) {
+    auto log = leads_to_journal(submission.unit) ? log_file(submission) : std::nullopt;
+    if (log && !records.empty() && !(price && tells(log->lines.back(), *price))) log.reset();
+    if (log) {
       finding.expected = _("a record with the price");
       finding.found = log->path.string() + ": " + visible(log->lines.back());
       finding.reason = _("its records go to a file of their own, and the journal has none");
@@ -274,13 +310,19 @@ Outcome prices_are_logged(Submission& submission) {
     } else {
       finding.reason = _("the program logs, but not this price");
       finding.hint = _("logger.info with the price, at the level INFO");
+      const auto is_information = [](const Entry& entry) {
+        return level_named(entry["MESSAGE"]) == "INFO";
+      };
+      if (std::none_of(records.begin(), records.end(), is_information))
+        add_line(finding.reason,
+                 _("nor anything else at INFO: its logger may begin above that, as it does without "
+                   "basic_config; or what it prints is still in its buffer (Python: python3 -u)"));
     }
     return fail(finding);
   }
-  const auto record = std::find_if(records.rbegin(), records.rend(), informs);
-  if (record != records.rend()) {
+  if (informing != records.rend()) {
     const Outcome once = come_once_each(submission, records);
-    return once.kind == Outcome::Kind::pass ? pass(visible((*record)["MESSAGE"])) : once;
+    return once.kind == Outcome::Kind::pass ? pass(visible((*informing)["MESSAGE"])) : once;
   }
   finding.expected = _("the level's name in the record, such as INFO:prices:bitcoin 67187.33 usd");
   finding.found = visible((*told)["MESSAGE"]);
@@ -313,6 +355,10 @@ static std::vector<Entry> price_records(Submission& submission) {
     std::erase_if(records, [&price](const Entry& entry) {
       return entry["_TRANSPORT"] != "journal" || !price || !tells(entry["MESSAGE"], *price);
     });
+    // A record for whoever looks for an error in it may tell it, too.
+    const auto is_for_debugging = [](const Entry& entry) { return entry["PRIORITY"] == "7"; };
+    if (!std::all_of(records.begin(), records.end(), is_for_debugging))
+      std::erase_if(records, is_for_debugging);
     return !records.empty();
   });
   return records;
@@ -553,15 +599,30 @@ Outcome records_have_fields(Submission& submission) {
   return warn(std::move(finding));
 }
 
-/// Whether a failure of the API that the program survives is told as a warning, and not as more.
-static Outcome failures_are_warnings(Submission& submission) {
+/// The level that a record names. A line that begins with blanks, and not with the level behind
+/// them, goes on with the one before: of a traceback, for instance.
+static std::string level_of(const std::string& message) {
+  const std::string level = level_named(message);
+  const auto first = message.find_first_not_of(" \t");
+  const bool goes_on = first != 0 && first != std::string::npos &&
+                       strncasecmp(&message[first], level.c_str(), level.size()) != 0;
+  return goes_on ? "" : level;
+}
+
+/// Whether a failure of the API since then that the program survives is told as a warning, and not
+/// as more.
+static Outcome failures_are_warnings(Submission& submission, Time since) {
   static const std::vector<std::string> worse{"ERROR", "CRITICAL"};
   const bool by_priority = submission.stage == stages.back();
   for (const Entry& entry : submission.records()) {
+    if (entry.time < since) continue;
     const std::string& priority = entry["PRIORITY"];
-    const std::string level = level_named(entry["MESSAGE"]);
-    const bool is_worse = (priority.size() == 1 && priority <= "3") ||
-                          (!by_priority && std::count(worse.begin(), worse.end(), level) > 0);
+    const std::string level = level_of(entry["MESSAGE"]);
+    // A priority of its own, by a prefix such as <4>, says more than a word.
+    const bool has_own = priority.size() == 1 && priority <= "4";
+    const bool is_worse =
+        (has_own && priority <= "3") ||
+        (!by_priority && !has_own && std::count(worse.begin(), worse.end(), level) > 0);
     if (!is_worse) continue;
     if (!by_priority && !level.empty() && !std::count(worse.begin(), worse.end(), level))
       return fail(
@@ -585,9 +646,11 @@ static Outcome failures_are_warnings(Submission& submission) {
 }
 
 Outcome logs_api_failures_as_warnings(Submission& submission) {
+  const Time begin = now();
   Outcome warned = warns_of_api_failures(submission);
   if (warned.kind != Outcome::Kind::pass) return warned;
-  if (Outcome no_more = failures_are_warnings(submission); no_more.kind != Outcome::Kind::pass)
+  if (Outcome no_more = failures_are_warnings(submission, begin);
+      no_more.kind != Outcome::Kind::pass)
     return no_more;
   return warned;
 }

@@ -171,24 +171,17 @@ Outcome user_is_not_root(Submission& submission) {
                .then = {"daemon-reload", "restart"}});
 }
 
-/// Of thousands.
-static std::string without_commas(std::string number) {
-  std::erase(number, ',');
-  return number;
-}
-
 Outcome status_tells_the_price(Submission& submission) {
   std::string status;
   const bool told = wait_until(_("a price in its status"), 2 * submission.interval, [&] {
     status = submission.unit.text("StatusText");
-    const std::string digits = without_commas(status);
     const auto output = output_of(submission, is_price);
     if (!output) return false;
     // One of the last: the next price may be in the file, and not yet in the status.
     const auto last = output->lines.size() - std::min<std::size_t>(3, output->lines.size());
     return std::any_of(output->lines.begin() + static_cast<std::ptrdiff_t>(last),
                        output->lines.end(), [&](const std::string& line) {
-                         return is_price(line) && tells(digits, std::strtod(line.c_str(), nullptr));
+                         return is_price(line) && tells(status, std::strtod(line.c_str(), nullptr));
                        });
   });
   if (told) return pass(status);

@@ -1,13 +1,13 @@
 #include "checks/settings.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <filesystem>
 #include <map>
 #include <set>
 #include <sstream>
 #include <string_view>
 
+#include "checks/ending.hpp"
 #include "checks/text.hpp"
 
 namespace fs = std::filesystem;
@@ -239,7 +239,7 @@ void add_machines(std::vector<Cause>& found, const std::string& name, const char
 
 /// What has a say if systemd could not start the program; 0 if it could. systemd.exec(5), "Process
 /// Exit Codes"
-unsigned aspects_of_failed_start(const Unit& unit) {
+unsigned aspects_of_failed_start(Submission& submission) {
   static const std::map<std::uint64_t, unsigned> others{
       {205, aspect::sees | aspect::ends},  // LIMITS
       {206, aspect::ends},                 // OOM_ADJUST
@@ -250,17 +250,21 @@ unsigned aspects_of_failed_start(const Unit& unit) {
       {219, aspect::pace | aspect::ends},  // CGROUP
       {242, aspect::pace},                 // NUMA_POLICY
   };
-  const auto status = unit.number("ExecMainStatus");
-  if (unit.number("ExecMainCode") != CLD_EXITED || status < 200 || status > 245) return 0;
+  const Unit& unit = submission.unit;
+  // Of one that systemd has just started again, what the last start came to: it has forgotten that.
+  if (unit.number("ExecMainCode") == 0 && unit.number("NRestarts") == 0) return 0;
+  const auto end = last_end(submission);
+  if (!end || !end->exited || end->status < 200 || end->status > 245) return 0;
+  const auto status = static_cast<std::uint64_t>(end->status);
   const auto other = others.find(status);
   return other != others.end() ? other->second : aspect::sees | aspect::runs_as | aspect::output;
 }
 
 }  // namespace
 
-std::vector<Cause> causes(const Submission& submission, unsigned aspects) {
+std::vector<Cause> causes(Submission& submission, unsigned aspects) {
   if (aspects == 0) return {};
-  if (const unsigned failed = aspects_of_failed_start(submission.unit)) aspects = failed;
+  if (const unsigned failed = aspects_of_failed_start(submission)) aspects = failed;
   const Difference difference{submission};
   std::vector<Cause> found;
   const UnitFile unit_file = submission.file();

@@ -20,7 +20,7 @@ struct Cause {
 /// The lines of the unit's file, its drop-ins, system.conf and journald.conf that have a say in one
 /// of these aspects and make a difference, in the order of these files. What the lessons ask for,
 /// and the course's own drop-ins, are left out. Without an aspect (0) there are none.
-std::vector<Cause> causes(const Submission& submission, unsigned aspects);
+std::vector<Cause> causes(Submission& submission, unsigned aspects);
 
 /// A line with what systemd puts in place of its specifiers, as far as the lessons use them: %n, %N
 /// and %S. systemd.unit(5), "Specifiers"

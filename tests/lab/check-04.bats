@@ -122,6 +122,47 @@ logs_by() {
   passes
 }
 
+# in_python SED...: 04 in Python, with one thing changed.
+in_python() {
+  python price_daemon.py 's/^import json/import logging, json/' \
+    '/^while/i logging.basicConfig(level=logging.INFO)' \
+    's/^        with open/        logging.info(text)\n&/' 's/^        print.*/        logging.warning(error)/' "$@"
+}
+
+@test "04 with a prefix that is put together, and a failure that begins with Error: all passes" {
+  python price_daemon.py 's/^        with open/        print(f"<{6 if text else 4}>{text}", flush=True)\n&/' \
+    's/^        print(f"no price/        print(f"<{4}>Error/'
+  passes
+}
+
+@test "04 with a traceback in its warnings: all passes" {
+  in_python '/^while/i class PriceError(Exception): pass\n' \
+    's/^        text = str(price())/        try: text = str(price())\n        except Exception as error:\n            raise PriceError(error) from error/' \
+    's/logging.warning(error)/logging.warning("no price", exc_info=True)/'
+  passes
+}
+
+@test "04 says before its first price that it begins, as CRITICAL: all passes" {
+  in_python '/^while/i logging.critical("begun")'
+  passes
+}
+
+@test "a message has {} for arguments that Python puts in with %" {
+  in_python 's/logging.info(text)/logging.info("{} {}", "bitcoin", text)/'
+  fails prices-logged 'could not put a message together: TypeError: not all arguments'
+}
+
+@test "it says that it begins, and its prices are below its level, or buffered" {
+  in_python 's/level=logging.INFO/level=logging.WARNING/' '/^while/i logging.warning("begun")'
+  fails prices-logged 'nor anything else at INFO'
+}
+
+@test "a name for its records is not what keeps them away" {
+  in_python 's/level=logging.INFO/level=logging.WARNING/'
+  change '/^\[Service\]/a SyslogIdentifier=prices'
+  fails prices-logged 'it logs from a level on that is above INFO'
+}
+
 @test "a prefix makes a warning of each price" {
   change 's/^ExecStart=.*/& --format "<4>%%(message)s"/'
   fails prices-logged 'the priority of another level'

@@ -16,6 +16,16 @@ setup() { solution 05-journald; }
   passes
 }
 
+@test "05 with a decimal comma in its status: all passes" {
+  python journald_daemon.py 's/^        notify(f"STATUS=.*/        text = f"{price:,.2f}".translate(str.maketrans(",.", ".,"))\n        notify(f"STATUS=bitcoin {text} usd")/'
+  passes
+}
+
+@test "05 with a record for debugging after each price: all passes" {
+  python journald_daemon.py 's/^            prices.write.*/&\n        log(7, f"{price} is in the file")/'
+  passes
+}
+
 @test "05, whose start takes three seconds: all passes" {
   python journald_daemon.py '/^notify("READY=1")/i time.sleep(3)'
   passes

@@ -92,27 +92,38 @@ static std::string called_name(const std::string& text, std::initializer_list<co
   return "";
 }
 
+/// Of a script, a line's & that nothing waits for; otherwise nothing.
+static std::string background_line(const std::string& text) {
+  if (!text.starts_with("#!")) return "";
+  // Not &&, nor one for which the script waits.
+  for (auto at = text.find("&\n"); at != std::string::npos; at = text.find("&\n", at + 1))
+    if (at > 0 && text[at - 1] != '&' && text.find("wait", at) == std::string::npos) return "&";
+  return "";
+}
+
+/// Of a command's word, a program that starts another and ends, or a shell's & at its end.
+static std::string background_word(const std::string& word) {
+  std::string name = fs::path{word}.filename();
+  for (const char* starter : {"setsid", "start-stop-daemon", "screen", "tmux"})
+    if (name == starter) return name;
+  const auto last = word.find_last_not_of(" \n;");
+  const bool has_it =
+      last != std::string::npos && last > 0 && word[last] == '&' && word[last - 1] != '&';
+  return has_it ? "&" : "";
+}
+
 /// What puts the program into the background: fork(2) or daemon(3), if it wants them of its
 /// libraries or a script calls them, a command for it, or a shell's &. Otherwise nothing.
 static std::string background_call(const Unit& unit) {
   for (const std::string& text : own_texts(unit)) {
-    if (std::string call = imported_name(text, {"daemon", "fork"}); !call.empty()) return call;
-    if (std::string call = called_name(text, {"os.fork()", "DaemonContext"}); !call.empty())
-      return call;
-    if (!text.starts_with("#!")) continue;
-    // Not &&, nor one for which the script waits.
-    for (auto at = text.find("&\n"); at != std::string::npos; at = text.find("&\n", at + 1))
-      if (at > 0 && text[at - 1] != '&' && text.find("wait", at) == std::string::npos) return "&";
+    std::string call = imported_name(text, {"daemon", "fork"});
+    if (call.empty()) call = called_name(text, {"os.fork()", "DaemonContext"});
+    if (call.empty()) call = background_line(text);
+    if (!call.empty()) return call;
   }
   for (const Command& command : unit.commands("ExecStart"))
-    for (const std::string& word : command.argv) {
-      const std::string name = fs::path{word}.filename();
-      for (const char* starter : {"setsid", "start-stop-daemon", "screen", "tmux"})
-        if (name == starter) return name;
-      const auto last = word.find_last_not_of(" \n;");
-      if (last != std::string::npos && last > 0 && word[last] == '&' && word[last - 1] != '&')
-        return "&";
-    }
+    for (const std::string& word : command.argv)
+      if (std::string call = background_word(word); !call.empty()) return call;
   return "";
 }
 

@@ -258,6 +258,58 @@ static std::string logging_error(const std::vector<Entry>& records) {
   return what == records.end() ? "" : (*what)["MESSAGE"];
 }
 
+/// Says why none of its records tells the price in the file.
+static void tell_no_price(Submission& submission, const std::vector<Entry>& records,
+                          std::optional<double> price, Finding& finding) {
+  auto log = leads_to_journal(submission.unit) ? log_file(submission) : std::nullopt;
+  if (log && !records.empty() && !(price && tells(log->lines.back(), *price))) log.reset();
+  if (log) {
+    finding.expected = _("a record with the price");
+    finding.found = log->path.string() + ": " + visible(log->lines.back());
+    finding.reason = _("its records go to a file of their own, and the journal has none");
+    finding.hint = _("leave filename out: then they go to standard error, and so to the journal");
+  } else if (records.empty()) {
+    tell_no_record(submission, finding,
+                   _("nothing of the program has reached the journal: it does not log, or its "
+                     "standard output is buffered, as it is if no terminal reads it, and will "
+                     "be lost;\nor it logs from a level on that is above INFO, a price's: unless "
+                     "told otherwise, and without basic_config, that is WARNING"),
+                   _("log to standard error, or flush after each line (Python: python3 -u);\n"
+                     "give the logger the level INFO, or a lower one, and the price INFO"));
+  } else {
+    finding.reason = _("the program logs, but not this price");
+    finding.hint = _("logger.info with the price, at the level INFO");
+    const auto is_information = [](const Entry& entry) {
+      return level_named(entry["MESSAGE"]) == "INFO";
+    };
+    if (std::none_of(records.begin(), records.end(), is_information))
+      add_line(finding.reason,
+               _("nor anything else at INFO: its logger may begin above that, as it does without "
+                 "basic_config; or what it prints is still in its buffer (Python: python3 -u)"));
+  }
+}
+
+/// Says what is wrong with the level of a record that tells the price.
+static void tell_other_level(const Entry& told, Finding& finding) {
+  finding.expected = _("the level's name in the record, such as INFO:prices:bitcoin 67187.33 usd");
+  finding.found = visible(told["MESSAGE"]);
+  if (const std::string level = level_named(told["MESSAGE"]);
+      level.empty() && told["PRIORITY"] != "6") {
+    finding.expected = "PRIORITY=6";
+    finding.found = format_message("PRIORITY={} {}", told["PRIORITY"], finding.found);
+    finding.reason = _("a price is information, and this record has the priority of another level");
+    finding.hint =
+        _("a prefix such as <4>, or SyslogLevel=, gives a line its priority: leave it out");
+  } else if (level.empty()) {
+    finding.reason = _("nothing in the record tells its level");
+    finding.hint = _("%(levelname)s in the format writes it");
+  } else {
+    finding.reason =
+        format_message(_("a price is information, INFO, and this record is at {}"), level);
+    finding.hint = _("logger.info with the price, at the level INFO");
+  }
+}
+
 Outcome prices_are_logged(Submission& submission) {
   if (!submission.journal.readable()) return cannot_read_journal();
   const std::string line = last_price(submission);
@@ -292,55 +344,14 @@ Outcome prices_are_logged(Submission& submission) {
     return fail(finding);
   }
   if (told == records.rend()) {
-    auto log = leads_to_journal(submission.unit) ? log_file(submission) : std::nullopt;
-    if (log && !records.empty() && !(price && tells(log->lines.back(), *price))) log.reset();
-    if (log) {
-      finding.expected = _("a record with the price");
-      finding.found = log->path.string() + ": " + visible(log->lines.back());
-      finding.reason = _("its records go to a file of their own, and the journal has none");
-      finding.hint = _("leave filename out: then they go to standard error, and so to the journal");
-    } else if (records.empty()) {
-      tell_no_record(submission, finding,
-                     _("nothing of the program has reached the journal: it does not log, or its "
-                       "standard output is buffered, as it is if no terminal reads it, and will "
-                       "be lost;\nor it logs from a level on that is above INFO, a price's: unless "
-                       "told otherwise, and without basic_config, that is WARNING"),
-                     _("log to standard error, or flush after each line (Python: python3 -u);\n"
-                       "give the logger the level INFO, or a lower one, and the price INFO"));
-    } else {
-      finding.reason = _("the program logs, but not this price");
-      finding.hint = _("logger.info with the price, at the level INFO");
-      const auto is_information = [](const Entry& entry) {
-        return level_named(entry["MESSAGE"]) == "INFO";
-      };
-      if (std::none_of(records.begin(), records.end(), is_information))
-        add_line(finding.reason,
-                 _("nor anything else at INFO: its logger may begin above that, as it does without "
-                   "basic_config; or what it prints is still in its buffer (Python: python3 -u)"));
-    }
+    tell_no_price(submission, records, price, finding);
     return fail(finding);
   }
   if (informing != records.rend()) {
     const Outcome once = come_once_each(submission, records);
     return once.kind == Outcome::Kind::pass ? pass(visible((*informing)["MESSAGE"])) : once;
   }
-  finding.expected = _("the level's name in the record, such as INFO:prices:bitcoin 67187.33 usd");
-  finding.found = visible((*told)["MESSAGE"]);
-  if (const std::string level = level_named((*told)["MESSAGE"]);
-      level.empty() && (*told)["PRIORITY"] != "6") {
-    finding.expected = "PRIORITY=6";
-    finding.found = format_message("PRIORITY={} {}", (*told)["PRIORITY"], finding.found);
-    finding.reason = _("a price is information, and this record has the priority of another level");
-    finding.hint =
-        _("a prefix such as <4>, or SyslogLevel=, gives a line its priority: leave it out");
-  } else if (level.empty()) {
-    finding.reason = _("nothing in the record tells its level");
-    finding.hint = _("%(levelname)s in the format writes it");
-  } else {
-    finding.reason =
-        format_message(_("a price is information, INFO, and this record is at {}"), level);
-    finding.hint = _("logger.info with the price, at the level INFO");
-  }
+  tell_other_level(*told, finding);
   return fail(finding);
 }
 

@@ -111,6 +111,26 @@ static void add_questions(Submission& submission, Finding& finding) {
   finding.hint = _("put the rest behind the whole URL, and do not let a function join them");
 }
 
+/// Says why its process works in /.
+static void tell_root_folder(Submission& submission, Finding& finding) {
+  const std::string line = written(submission, "WorkingDirectory");
+  const std::string asked = submission.unit.text("WorkingDirectory");
+  const bool went_there = !asked.empty() && asked != "/";
+  finding.reason =
+      diagnosis(submission) + '\n' +
+      (went_there
+           ? format_message(_("systemd started it in {}, and the program itself went to /, where "
+                              "it may not write: chdir(2), or daemon(3)"),
+                            asked)
+       : line.empty()
+           ? _("the process works in /, where it may not write: WorkingDirectory= is missing")
+           : format_message(_("the process works in /, where it may not write: {}"), line));
+  finding.hint =
+      went_there
+          ? _("leave that out: a service works where its unit says")
+          : _("below [Service]: WorkingDirectory=, a folder that the unit's user may write to");
+}
+
 static Outcome is_written(Submission& submission, bool (*wanted)(const std::string&)) {
   const auto output = wait_for_output(submission, wanted);
   const auto program = executed_program(submission);
@@ -154,14 +174,7 @@ static Outcome is_written(Submission& submission, bool (*wanted)(const std::stri
             "each line");
     }
   } else if (program && folder == "/") {
-    const std::string line = written(submission, "WorkingDirectory");
-    finding.reason =
-        diagnosis(submission) + '\n' +
-        (line.empty()
-             ? _("the process works in /, where it may not write: WorkingDirectory= is missing")
-             : format_message(_("the process works in /, where it may not write: {}"), line));
-    finding.hint =
-        _("below [Service]: WorkingDirectory=, a folder that the unit's user may write to");
+    tell_root_folder(submission, finding);
   } else {
     finding.hint = hint_about_rights(submission, !records.empty());
   }
@@ -222,6 +235,9 @@ static LineFault fault_of(const std::string& line, bool is_first, bool has_end,
   if (wanted(line.substr(0, line.find_last_not_of(" \t\r") + 1)))
     return {_("blanks, or a carriage return, stand before the newline"),
             _("write nothing between the line and its newline, \\n"), true};
+  if (!level_named(line).empty())
+    return {_("a record of the program's log stands in it: it goes into the same file"),
+            _("let the log go to standard error, and standard error to the journal")};
   return {format_message(_("that is not {}"), expected), hint};
 }
 

@@ -154,6 +154,15 @@ END
   fails active 'is not there yet when systemd opens the file'
 }
 
+@test "the program itself goes to /" {
+  program <<'END'
+#!/bin/sh
+cd /
+while true; do date '+%Y-%m-%d %H:%M:%S' >>dates.txt; sleep 0.95; done 2>/dev/null
+END
+  fails dates-written 'the program itself went to /'
+}
+
 @test "no newline" {
   program <<'END'
 #!/bin/sh

@@ -145,7 +145,7 @@ static bool reads_standard_input(const Unit& unit) {
     return !imported_name(text, {"_ZSt3cin", "_ZSt4wcin", "stdin", "getchar", "scanf",
                                  "__isoc99_scanf", "__isoc23_scanf"})
                 .empty() ||
-           !called_name(text, {"input(", "stdin", "\nread ", " read ", "\tread "}).empty();
+           !called_name(text, {"input(", "stdin", "\nread ", " read "}).empty();
   });
 }
 

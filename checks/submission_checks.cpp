@@ -145,11 +145,12 @@ std::string formats_fault(const std::vector<std::string>& log) {
 /// What ld(1) misses or has twice; otherwise the first that it says.
 std::optional<BuildError> linkers(const std::vector<std::string>& log) {
   for (const std::string_view mark :
-       {"undefined reference to ", "undefined symbol: ", "multiple definition of ", "ld: "})
+       {"undefined reference to ", "undefined symbol: ", "multiple definition of ",
+        "ld: ", "ld.bfd: ", "ld.gold: ", "ld.lld: "})
     for (const std::string& line : log) {
       const std::size_t at = line.find(mark);
       if (at != std::string::npos)
-        return BuildError{.message = line.substr(mark == "ld: " ? at + mark.size() : at)};
+        return BuildError{.message = line.substr(mark.starts_with("ld") ? at + mark.size() : at)};
     }
   return std::nullopt;
 }

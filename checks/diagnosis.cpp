@@ -224,14 +224,8 @@ static fs::path folder_of_stream(const Submission& submission, const End& end) {
   if (!end.exited || (end.status != 209 && end.status != 222)) return {};
   const std::string line =
       written(submission, end.status == 209 ? "StandardOutput" : "StandardError");
-  std::string file = line.substr(line.rfind(':') + 1);
-  // systemd.unit(5), "Specifiers"
-  for (const auto& [specifier, value] : {std::pair<const char*, std::string>{"%S", "/var/lib"},
-                                         {"%L", "/var/log"},
-                                         {"%t", "/run"},
-                                         {"%N", submission.stage}})
-    if (const auto at = file.find(specifier); at != std::string::npos) file.replace(at, 2, value);
-  const fs::path parent = fs::path{file}.parent_path();
+  const std::string plain = without_specifiers(line, submission.unit);
+  const fs::path parent = fs::path{plain.substr(plain.rfind(':') + 1)}.parent_path();
   std::error_code ignored;
   return parent.is_absolute() && !fs::exists(parent, ignored) ? parent : fs::path{};
 }

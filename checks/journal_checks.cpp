@@ -629,11 +629,11 @@ static Outcome failures_are_warnings(Submission& submission, Time since) {
     if (entry.time < since) continue;
     const std::string& priority = entry["PRIORITY"];
     const std::string level = level_of(entry["MESSAGE"]);
-    // A priority of its own, by a prefix such as <4>, says more than a word.
-    const bool has_own = priority.size() == 1 && priority <= "4";
+    // A priority of its own, by a prefix such as <4>, says more than a word, not in capitals, does.
+    const bool is_word = priority == "4" && entry["MESSAGE"].find(level) == std::string::npos;
     const bool is_worse =
-        (has_own && priority <= "3") ||
-        (!by_priority && !has_own && std::count(worse.begin(), worse.end(), level) > 0);
+        (priority.size() == 1 && priority <= "3") ||
+        (!by_priority && !is_word && std::count(worse.begin(), worse.end(), level) > 0);
     if (!is_worse) continue;
     if (!by_priority && !level.empty() && !std::count(worse.begin(), worse.end(), level))
       return fail(

@@ -43,51 +43,6 @@ planted() {
   (($(grep -cx '# why' <<<"$output") == 2))
 }
 
-# shellcheck disable=SC2016  # for a planted file
-fails_once='fails_once() { [[ -e $BATS_TEST_DIRNAME/tried ]] || { touch "$BATS_TEST_DIRNAME/tried"; false; }; }'
-
-# Of all that `./course test` runs only bats is left, and of its files what a test puts there.
-only_bats() {
-  printf '#!/bin/sh\n' >tests/lint
-  sed -i 's/^compile() {/&\n  return/' commands/common.bash
-  sed -i 's/^run_ctest() {/&\n  return/' commands/test
-  find tests -name '*.bats' -delete
-}
-
-@test "of all tests one that fails beside others is run again, alone; what came of it is told" {
-  only_bats
-  planted "$fails_once" one true 'a (b|c) [d] 1.5? * +' fails_once 'a b' false
-  fails_with 1 '1 passed, 2 failed' ./course test
-  sed -i '$d' tests/texts/planted.bats
-  rm tests/texts/tried
-  run ./course test
-  echo "$output"
-  [[ $status == 0 && ${lines[-1]} == '2 passed, 0 failed' ]]
-  [[ ${lines[-2]} == 'once more, alone: tests/texts/planted.bats: 1 passed' ]]
-  [[ ${lines[-3]} == 'bats: not ok 2 a (b|c) [d] 1.5? * +' ]]
-}
-
-@test "of all tests those of steps are run again as a whole" {
-  only_bats
-  # shellcheck disable=SC2016  # for that file
-  planted $'# bats file_tags=steps\n'"$fails_once" one 'touch "$BATS_FILE_TMPDIR/made"' \
-    two '[[ -e $BATS_FILE_TMPDIR/made ]] && fails_once'
-  run ./course test
-  echo "$output"
-  [[ $status == 0 && ${lines[*]: -2} == 'once more, alone: tests/texts/planted.bats: 1 passed 2 passed, 0 failed' ]]
-}
-
-@test "of all tests none is run again if many files have failures" {
-  only_bats
-  local number
-  for number in 1 2 3 4; do
-    planted '' "test $number" 'echo tried >>"$BATS_TEST_DIRNAME/tries"; false'
-    mv tests/texts/planted.bats "tests/texts/planted-$number.bats"
-  done
-  fails_with 1 '0 passed, 4 failed' ./course test
-  (($(wc --lines <tests/texts/tries) == 4))
-}
-
 @test "what lint has found stands once more at the end, and not what it has found right" {
   printf '%s\n' '#!/bin/sh' 'echo "ok: one"' 'echo "a.cpp:1:1: error: why"' 'echo "wrong: two"' 'exit 1' >tests/lint
   fails_with 1 '1 passed, 1 failed' ./course test tests/lint

@@ -113,8 +113,10 @@ std::optional<Program> program_of(const Submission& submission) {
   return program;
 }
 
-bool is_executed(const Program& program) {  // systemd, or systemd-executor
-  return !program.exe.starts_with("/usr/lib/systemd/systemd") &&
+// execve(2) gives a process the new file some time before its arguments and its environment: until
+// then both are empty. What is not executed yet is systemd, or systemd-executor.
+bool is_executed(const Program& program) {
+  return !program.arguments.empty() && !program.exe.starts_with("/usr/lib/systemd/systemd") &&
          !program.exe.starts_with("/lib/systemd/systemd");
 }
 

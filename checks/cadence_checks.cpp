@@ -295,6 +295,14 @@ static std::optional<DateFault> date_fault(const Submission& submission, const s
   return DateFault{.reason = std::move(reason), .hint = hint};
 }
 
+/// Whether the file that was watched has the latest line alone, and another one has them all.
+static bool is_list_elsewhere(const Submission& submission, const Arrivals& arrivals,
+                              bool (*wanted)(const std::string&)) {
+  if (!arrivals.is_rewritten()) return false;
+  const auto output = output_of(submission, wanted);
+  return output && output->path != arrivals.output().path;
+}
+
 /// Whether a date is as old as the line before the one that it stands in. Of an interval below
 /// three seconds that cannot be told from what a busy machine does.
 static bool is_of_the_line_before(const Submission& submission, const std::string& date,
@@ -340,6 +348,7 @@ Outcome dates_keep_the_cadence(Submission& submission) {
            .hint = _("ask for the time after the wait, right before the line is written")});
     return pass(format_message(_("{:.2f} seconds"), cadence.round()));
   }
+  if (is_list_elsewhere(submission, arrivals, is_date)) return dates_keep_the_cadence(submission);
   Finding finding = off_cadence(submission, cadence, arrivals);
   if (!finding.reason.empty()) return fail(std::move(finding));
   if (cadence.verdict() == Verdict::off) {
@@ -407,6 +416,7 @@ Outcome prices_keep_the_cadence(Submission& submission) {
   if (!watch(submission, cadence, arrivals)) return pass();  // the judge tells of its end
   if (cadence.verdict() == Verdict::kept)
     return pass(format_message(_("{:.2f} seconds"), cadence.round()));
+  if (is_list_elsewhere(submission, arrivals, is_price)) return prices_keep_the_cadence(submission);
   Finding finding = off_cadence(submission, cadence, arrivals);
   if (!finding.reason.empty()) return fail(std::move(finding));
   if (cadence.verdict() == Verdict::off) {

@@ -176,7 +176,10 @@ static fs::path root_of(const Program& program) {
 /// What its unit, its command, its environment and its open files name.
 static std::vector<fs::path> named_paths(const Submission& submission, const Program& program) {
   static constexpr std::pair<const char*, const char*> folders[] = {
-      {"StateDirectory", "/var/lib"}, {"LogsDirectory", "/var/log"}, {"RuntimeDirectory", "/run"}};
+      {"StateDirectory", "/var/lib"},
+      {"CacheDirectory", "/var/cache"},
+      {"LogsDirectory", "/var/log"},
+      {"RuntimeDirectory", "/run"}};
   std::vector<fs::path> paths;
   std::error_code ignored;
   if (program.directory != "/") paths.push_back(program.directory);
@@ -197,6 +200,24 @@ static std::vector<fs::path> named_paths(const Submission& submission, const Pro
   return paths;
 }
 
+/// The absolute paths of files that stand in the program's own text, or in its script's.
+static std::vector<fs::path> paths_in_text(const Program& program) {
+  static constexpr std::string_view letters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+";
+  const std::string text = source_of(program);
+  std::vector<fs::path> paths;
+  std::error_code ignored;
+  for (std::size_t at = 0; (at = text.find('/', at)) != std::string::npos;) {
+    const std::size_t end = std::min(text.find_first_not_of(letters, at), text.size());
+    const bool begins = at == 0 || letters.find(text[at - 1]) == std::string_view::npos;
+    if (fs::path file = text.substr(at, end - at);
+        begins && fs::is_regular_file(root_of(program) / file.relative_path(), ignored))
+      paths.push_back(std::move(file));
+    at = end;
+  }
+  return paths;
+}
+
 /// The files of a folder, or, `below`, of the folders in it.
 static void add_files(const fs::path& folder, bool below, std::set<fs::path>& found) {
   std::error_code ignored;
@@ -209,18 +230,25 @@ static void add_files(const fs::path& folder, bool below, std::set<fs::path>& fo
       found.insert(is_private ? entry.path() : fs::canonical(entry.path(), ignored));
 }
 
-/// Where the program may have put its file, each as this machine's own root sees it: in its
-/// folders, or, `below`, in one of those that these have.
-static std::set<fs::path> places(const Submission& submission, const Program& program, bool below) {
+/// Where the program's file may be: in one of its folders, in one that these have, or where the
+/// program's own text says.
+enum class Place { folder, below, text };
+static constexpr Place all_places[] = {Place::folder, Place::below, Place::text};
+
+/// The files there, each as this machine's own root sees it.
+static std::set<fs::path> files_in(Place place, const Submission& submission,
+                                   const Program& program) {
   std::set<fs::path> found;
   std::error_code ignored;
-  for (const fs::path& path : named_paths(submission, program)) {
+  for (const fs::path& path :
+       place == Place::text ? paths_in_text(program) : named_paths(submission, program)) {
     // The kernel's own, such as $MEMORY_PRESSURE_WATCH of systemd.exec(5).
     if (path.native().starts_with("/proc/") || path.native().starts_with("/sys/")) continue;
     const fs::path seen = root_of(program) / path.relative_path();
     const bool shared = fs::equivalent(seen, path, ignored);
     if (fs::is_regular_file(seen, ignored)) found.insert(shared ? path : seen);
-    if (fs::is_directory(seen, ignored)) add_files(shared ? path : seen, below, found);
+    if (fs::is_directory(seen, ignored))
+      add_files(shared ? path : seen, place == Place::below, found);
   }
   return found;
 }
@@ -276,40 +304,64 @@ static bool is_since_start(const Submission& submission, const struct stat& file
 std::optional<fs::path> overgrown_output(const Submission& submission) {
   const auto program = program_of(submission);
   if (!program) return std::nullopt;
-  for (const bool below : {false, true})
-    for (const fs::path& path : places(submission, *program, below))
+  for (const Place place : all_places)
+    for (const fs::path& path : files_in(place, submission, *program))
       if (struct stat file{}; stat(path.c_str(), &file) == 0 && file.st_size > largest_output &&
                               is_since_start(submission, file))
         return path;
   return std::nullopt;
 }
 
+namespace {
+
+struct Candidate {
+  Output output;
+  bool is_wanted;     // its last line
+  std::int64_t time;  // of its last change, in microseconds
+};
+
+/// The file, if it may be the program's own and was written since it started.
+std::optional<Candidate> candidate(const fs::path& path, Place place, const Submission& submission,
+                                   const Program& program, bool (*wanted)(const std::string&)) {
+  struct stat file {};
+  if (stat(path.c_str(), &file) != 0) return std::nullopt;
+  if (!is_since_start(submission, file) || file.st_size > largest_output) return std::nullopt;
+  Output output = read_output(path);
+  if (output.text.starts_with("\177ELF") || output.text.starts_with("#!")) return std::nullopt;
+  const bool is_pid_file = output.lines == std::vector{std::to_string(program.pid)};
+  if (is_pid_file) return std::nullopt;
+  const bool is_wanted = !output.lines.empty() && wanted(output.lines.back());
+  // What the program's text names may be somebody else's.
+  if (place == Place::text && (!is_wanted || file.st_uid != program.uid)) return std::nullopt;
+  return Candidate{std::move(output), is_wanted, microseconds_of(file.st_mtim)};
+}
+
+bool is_better(const Candidate& one, const Candidate& other, Seconds interval) {
+  if (one.is_wanted != other.is_wanted) return one.is_wanted;
+  // Of two that are written in the same round, one may have the latest line alone.
+  const bool is_of_same_round =
+      std::chrono::microseconds{std::abs(one.time - other.time)} < interval / 2;
+  const auto lines = one.output.lines.size(), other_lines = other.output.lines.size();
+  if (one.is_wanted && is_of_same_round && lines != other_lines) return lines > other_lines;
+  return one.time > other.time;
+}
+
+}  // namespace
+
 std::optional<Output> output_of(const Submission& submission, bool (*wanted)(const std::string&)) {
   const auto program = program_of(submission);
   if (!program) return std::nullopt;
-  std::optional<Output> best;
-  bool best_is_wanted = false;
-  std::int64_t best_time = 0;
-  const auto look_at = [&](const fs::path& path) {
-    struct stat file {};
-    if (stat(path.c_str(), &file) != 0) return;
-    const std::int64_t time = microseconds_of(file.st_mtim);
-    if (!is_since_start(submission, file) || file.st_size > largest_output) return;
-    Output output = read_output(path);
-    if (output.text.starts_with("\177ELF") || output.text.starts_with("#!")) return;
-    const bool is_pid_file = output.lines == std::vector{std::to_string(program->pid)};
-    if (is_pid_file) return;
-    const bool is_wanted = !output.lines.empty() && wanted(output.lines.back());
-    if (best && (is_wanted < best_is_wanted || (is_wanted == best_is_wanted && time <= best_time)))
-      return;
-    best = std::move(output);
-    best_is_wanted = is_wanted;
-    best_time = time;
-  };
-  for (const bool below : {false, true})
-    if (!best_is_wanted)
-      for (const fs::path& path : places(submission, *program, below)) look_at(path);
-  return best;
+  std::optional<Candidate> best;
+  for (const Place place : all_places) {
+    if (best && best->is_wanted) break;
+    for (const fs::path& path : files_in(place, submission, *program)) {
+      auto found = candidate(path, place, submission, *program, wanted);
+      if (found && (!best || is_better(*found, *best, submission.interval)))
+        best = std::move(found);
+    }
+  }
+  if (!best) return std::nullopt;
+  return std::move(best->output);
 }
 
 Seconds patience(const Submission& submission) { return 1.5 * submission.interval + Seconds{1}; }

@@ -66,10 +66,11 @@ struct Output {
 };
 
 /// The file that the daemon has written to since it started. It is looked for in the working
-/// directory, in StateDirectory=, LogsDirectory= and RuntimeDirectory=, in what the arguments and
-/// the environment name, and among the open files; if none there is wanted, one folder below.
-/// Prefers one whose last line is `wanted`; otherwise the one changed last. A file with no more
-/// than the process's id is none.
+/// directory, in StateDirectory=, CacheDirectory=, LogsDirectory= and RuntimeDirectory=, in what
+/// the arguments and the environment name, and among the open files; if none there is wanted, one
+/// folder below; and at last in what the program's own text names. Prefers one whose last line is
+/// `wanted`; of those, of two that are written together, the one with more lines; otherwise the one
+/// changed last. A file with no more than the process's id is none.
 std::optional<Output> output_of(const Submission& submission, bool (*wanted)(const std::string&));
 
 /// A file that output_of() does not read, since it has grown beyond `largest_output` bytes since

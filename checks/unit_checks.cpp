@@ -358,26 +358,55 @@ static bool has_comment(const std::string& value, const char* comment) {
   return false;
 }
 
-static Finding comment_in(const Submission& submission, const Setting& setting) {
-  return {.looked_at = cat_command(submission),
-          .expected = format_message(_("{}= with a value, and nothing after it"), setting.key),
-          .found = place(setting) + ": " + visible(setting.key + '=' + setting.value),
-          .reason = _("a comment has a line of its own: after a value # is a part of that value"),
-          .hint = _("put the comment on a line above")};
-}
-
-Outcome unit_has_no_shell(Submission& submission) {
-  const UnitFile file = submission.file();
+/// A comment behind a value, of a setting that starts no command.
+static std::optional<Finding> comment_in(const Submission& submission, const UnitFile& file) {
   for (const Setting& setting : file.settings()) {
     const char* const comment = setting.key == "Description" ? " # " : " #";
     const bool has_one = setting.key == "Description"  // an apostrophe in it is no quote
                              ? setting.value.find(comment) != std::string::npos
                              : has_comment(setting.value, comment);
-    if (!setting.key.starts_with("Exec") && has_one) return fail(comment_in(submission, setting));
+    if (setting.key.starts_with("Exec") || !has_one) continue;
+    return Finding{
+        .looked_at = cat_command(submission),
+        .expected = format_message(_("{}= with a value, and nothing after it"), setting.key),
+        .found = place(setting) + ": " + visible(setting.key + '=' + setting.value),
+        .reason = _("a comment has a line of its own: after a value # is a part of that value"),
+        .hint = _("put the comment on a line above")};
   }
+  return std::nullopt;
+}
+
+/// What is wrong if the shell's text, `sh -c TEXT`, has no quotes: then it is one word, and what
+/// follows is no part of it.
+static std::optional<Finding> has_commands_apart(const Submission& submission,
+                                                 const Command& command,
+                                                 const std::set<std::string>& bare) {
+  const auto& words = command.argv;
+  const auto option = std::find_if(words.begin() + 1, words.end(), [](const std::string& word) {
+    return word.starts_with('-') && !word.starts_with("--") && word.ends_with('c');
+  });
+  if (words.end() - option < 3 || !bare.contains(option[1])) return std::nullopt;
+  const std::string shell = fs::path{command.path}.filename().string() + " -c";
+  return Finding{
+      .looked_at = "systemctl show -p ExecStart " + submission.unit.name(),
+      .expected = _("the shell's commands as one argument, in quotes"),
+      .found = format_message(_("the shell is told to run {}, of: {}"), visible(option[1]),
+                              fmt::format("{}", fmt::join(words, " "))),
+      .reason = format_message(_("{} takes one argument as its commands: what follows it here are "
+                                 "$0, $1 and so on, and is not run"),
+                               shell),
+      .hint = format_message(_("put quotes around the commands: {} '...'"), shell)};
+}
+
+Outcome unit_has_no_shell(Submission& submission) {
+  const UnitFile file = submission.file();
+  if (auto finding = comment_in(submission, file)) return fail(std::move(*finding));
   const auto bare = bare_words(file, "ExecStart");
   for (const Command& command : submission.unit.commands("ExecStart")) {
-    if (is_shell(command.path, command.argv)) continue;
+    if (is_shell(command.path, command.argv)) {
+      if (auto finding = has_commands_apart(submission, command, bare)) return fail(*finding);
+      continue;
+    }
     for (const std::string& word : command.argv) {
       const bool comment = word.starts_with('#');
       if ((!comment && !is_shell_syntax(word)) || !bare.contains(word)) continue;

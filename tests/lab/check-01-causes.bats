@@ -241,6 +241,11 @@ END
   [[ $report == *'01-date-daemon.service:'*': systemd replaces'* ]]
 }
 
+@test "a shell's commands without quotes" {
+  change 's|^ExecStart=.*|ExecStart=/bin/sh -ec while true; do date >>dates.txt; sleep 1; done|'
+  fails unit-values 'sh -c takes one argument as its commands'
+}
+
 @test "\${NAME} with blanks is one argument" {
   change 's|^ExecStart=\([^ ]*\) .*|Environment="OPTIONS=--interval 1"\nExecStart=\1 ${OPTIONS}|'
   fails active 'makes one argument of ${OPTIONS}, with the blanks in it'

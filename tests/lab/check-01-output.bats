@@ -231,6 +231,18 @@ END
   passes
 }
 
+@test "its own text says where, and another file has the latest date: all passes" {
+  python date_daemon.py 's|"dates.txt"|"/var/tmp/dates.txt"|' \
+    '/^    time.sleep/i\    with open("/var/tmp/latest.txt", "w") as last: last.write(time.strftime("%Y-%m-%d %H:%M:%S\\n"))'
+  passes
+}
+
+@test "the file is in its CacheDirectory=: all passes" {
+  python date_daemon.py '1a import os' 's|"dates.txt"|os.environ["CACHE_DIRECTORY"] + "/" + "dates.txt"|'
+  change '/^\[Service\]/a CacheDirectory=dates'
+  passes
+}
+
 @test "the file is in a folder below, and opened anew each time: all passes" {
   python date_daemon.py 's|dates.txt|data/&|'
   change 's|^ExecStart=|ExecStartPre=/bin/mkdir -p data\n&|'

@@ -232,3 +232,14 @@ says() {
   says main.cpp:2: 'there are more arguments than {} in the format' "$include" \
     "void first() { $log(\"{}\", 1, 2); }" 'int main() { return nothing; }'
 }
+
+# --- Its time --------------------------------------------------------------------------------------
+
+@test "a check of a long interval gets more time" {
+  local left
+  carry() { left=$((ends - SECONDS)); return 1; }
+  have_judged "$folder" 01-date-daemon 01-date-daemon --lang en --interval 5 --gentle >/dev/null
+  ((left <= check_seconds))
+  have_judged "$folder" 01-date-daemon 01-date-daemon --lang en --interval 300 --gentle >/dev/null
+  ((left > 10000))
+}

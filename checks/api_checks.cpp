@@ -82,7 +82,10 @@ static std::optional<Finding> wrote_anyway(Submission& submission, const Failure
     if (is_price(file.lines[i])) continue;
     finding.found =
         format_message(_("line {} of {}: {}"), i + 1, file.path.string(), visible(file.lines[i]));
-    finding.reason = _("what the API answered was taken for a price, without a look at the status");
+    finding.reason =
+        file.lines[i].empty()
+            ? _("the program had no price, and wrote an empty line in its place")
+            : _("what the API answered was taken for a price, without a look at the status");
     return finding;
   }
   // Of what it wrote before, another check tells.

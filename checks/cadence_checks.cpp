@@ -227,6 +227,17 @@ static std::time_t offset_in(const std::string& setting, std::time_t moment) {
   return offset;
 }
 
+/// Whether a TZ=NAME names a zone that this machine does not have. tzset(3)
+static bool is_no_zone(const std::string& variable) {
+  const auto first = variable.find_first_not_of(':', std::string_view{"TZ="}.size());
+  if (first == std::string::npos) return false;
+  const std::string name = variable.substr(first);
+  std::error_code ignored;
+  return name.find_first_of("0123456789<,") == std::string::npos &&
+         fs::exists("/usr/share/zoneinfo", ignored) &&
+         !fs::exists(fs::path{"/usr/share/zoneinfo"} / name, ignored);
+}
+
 struct DateFault {
   std::string reason;
   const char* hint;
@@ -281,6 +292,12 @@ static std::optional<DateFault> date_fault(const Submission& submission, const s
     add_line(reason, _("the date is UTC's: the program does not see /etc/localtime, and without it "
                        "localtime(3) takes UTC"));
     hint = _("a setting of the unit hides /etc: let the program see /etc/localtime");
+  } else if (theirs == 0 && is_no_zone(zone)) {
+    add_line(reason,
+             format_message(_("the date is UTC's: there is no time zone {}, and of one that "
+                              "there is not localtime(3) takes UTC"),
+                            visible(zone.substr(3))));
+    hint = _("leave TZ= out, or name a file of /usr/share/zoneinfo: TZ=Europe/Madrid");
   } else if (theirs == 0) {
     add_line(reason, _("the date is UTC's: gmtime(3) gives it, and localtime(3) this machine's"));
   } else if (has_offset(moment, theirs)) {
@@ -313,6 +330,38 @@ static bool is_of_the_line_before(const Submission& submission, const std::strin
   return interval >= 3 && age >= 0.7 * interval && age <= 1.3 * interval + 1;
 }
 
+/// The time for which its threads have had a processor, or waited for one.
+/// https://docs.kernel.org/scheduler/sched-stats.html, /proc/PID/schedstat
+static Seconds busy_time(const Unit& unit) {
+  double nanoseconds = 0;
+  std::error_code ignored;
+  for (const auto& thread :
+       fs::directory_iterator{fmt::format("/proc/{}/task", unit.number("MainPID")), ignored}) {
+    std::istringstream words{content(thread.path() / "schedstat")};
+    double had = 0, waited = 0;
+    words >> had >> waited;
+    nanoseconds += had + waited;
+  }
+  return Seconds{nanoseconds / 1e9};
+}
+
+/// Of lines that come every interval. `busy` is the program's busy_time() of a while: it may not
+/// wait between two lines.
+static Outcome kept(const Submission& submission, const Cadence& cadence, Seconds busy,
+                    Seconds length) {
+  if (length < Seconds{1} || busy < 0.7 * length)
+    return pass(format_message(_("{:.2f} seconds"), cadence.round()));
+  return warn(
+      {.looked_at = format_message("ps -o time,etime,cmd -p {}", submission.unit.number("MainPID")),
+       .expected = _("a program that waits between two lines"),
+       .found = format_message(_("it wanted a processor for {:.1f} of {:.1f} seconds"),
+                               busy.count(), length.count()),
+       .reason = _("the program looks at the clock again and again in place of waiting, and "
+                   "keeps a processor busy"),
+       .hint = _("wait for the next multiple of the interval: std::this_thread::sleep_until, "
+                 "time.sleep")});
+}
+
 Outcome dates_keep_the_cadence(Submission& submission) {
   const auto output = wait_for_output(submission, is_date);
   if (!output || output->lines.empty()) return dates_are_written(submission);
@@ -334,6 +383,8 @@ Outcome dates_keep_the_cadence(Submission& submission) {
                  .hint = fault->hint});
   };
   if (auto outcome = check_date()) return *outcome;
+  const Time begin = now();
+  const Seconds busy = busy_time(submission.unit);
   if (!watch(submission, cadence, arrivals)) return pass();  // the judge tells of its end
   if (cadence.verdict() == Verdict::kept) {
     if (auto outcome = check_date()) return *outcome;
@@ -346,7 +397,7 @@ Outcome dates_keep_the_cadence(Submission& submission) {
            .reason = _("each date is that of the line before: the program asks for the time, "
                        "then waits, then writes"),
            .hint = _("ask for the time after the wait, right before the line is written")});
-    return pass(format_message(_("{:.2f} seconds"), cadence.round()));
+    return kept(submission, cadence, busy_time(submission.unit) - busy, now() - begin);
   }
   if (is_list_elsewhere(submission, arrivals, is_date)) return dates_keep_the_cadence(submission);
   Finding finding = off_cadence(submission, cadence, arrivals);

@@ -15,6 +15,7 @@
 
 #include "checks/daemon.hpp"
 #include "checks/ending.hpp"
+#include "checks/last_words.hpp"
 #include "checks/meaning.hpp"
 #include "checks/rights.hpp"
 #include "checks/settings.hpp"
@@ -193,9 +194,13 @@ static void add_warnings(Submission& submission, std::vector<std::string>& reaso
     if (put_better.contains(id)) continue;
     if (id == message_id::job_failed && entry["JOB_RESULT"] == "failed") continue;
     if (message.starts_with(prefix)) message.erase(0, prefix.size());
+    const bool is_assignment = message.find(invalid_assignment()) != std::string::npos;
     message = format_message(_("systemd said: {}"), message);
-    if (std::find(reasons.begin(), reasons.end(), message) == reasons.end())
-      reasons.push_back(message);
+    if (std::find(reasons.begin(), reasons.end(), message) != reasons.end()) continue;
+    reasons.push_back(message);
+    if (is_assignment)
+      reasons.emplace_back(
+          _("an EnvironmentFile= is no shell script: each line is NAME=value, without export"));
   }
 }
 
@@ -285,20 +290,14 @@ static void add_hindrances(Submission& submission, std::vector<std::string>& rea
     }
 }
 
-/// What the program itself said last: often the reason in its own words. Empty if nothing.
-static std::string last_words(Submission& submission) {
-  auto words =
-      submission.journal.entries({"_SYSTEMD_UNIT=" + submission.unit.name()}, submission.changed());
-  std::erase_if(words, [](const Entry& entry) { return entry["_COMM"].starts_with('('); });
-  return words.empty() ? "" : words.back()["MESSAGE"];
-}
-
 /// With what it may not write to, if its file is missing or its words are of that.
 static void add_last_words(Submission& submission, unsigned aspects, bool is_well,
                            std::vector<std::string>& reasons) {
   const std::string words = last_words(submission);
   if (!words.empty())
     reasons.push_back(format_message(_("the program's last words: {}"), visible(words)));
+  if (const std::string meaning = words_meaning(submission, words); !meaning.empty())
+    reasons.push_back(meaning);
   const bool is_refused = words.find("ermission denied") != std::string::npos;
   if (!(aspects & aspect::sees) || !(is_well || is_refused)) return;
   if (const std::string refused = not_writable(submission); !refused.empty())
@@ -520,9 +519,29 @@ static void add_evidence(Submission& submission, const std::optional<End>& seen,
                                      restarts, restarts));
 }
 
+/// Whether the process has this signal in one of the masks of proc_pid_status(5): SigCgt, SigIgn.
+static bool has_in_mask(std::uint64_t pid, const char* mask, int signal) {
+  std::istringstream words{content(fmt::format("/proc/{}/status", pid))};
+  std::uint64_t bits = 0;
+  for (std::string word; words >> word;)
+    if (word == mask && words >> std::hex >> bits) break;
+  return bits >> (signal - 1) & 1;
+}
+
+/// What the program does with that signal, in place of ending.
+static std::string answer_to_signal(std::uint64_t pid, int signal) {
+  if (has_in_mask(pid, "SigCgt:", signal))
+    return _(
+        "it has a handler for it, and runs on: a wait goes on after it, the loop does not look at "
+        "what it sets, or something catches what it throws (Python's `except:` catches SystemExit, "
+        "too)");
+  return has_in_mask(pid, "SigIgn:", signal) ? _("it ignores that signal") : "";
+}
+
 /// Which processes of its do not end at the signal of a stop, and what becomes of them.
 static void add_survivors(const Unit& unit, std::vector<std::string>& reasons) {
-  const std::string signal = signal_name(static_cast<int>(unit.number("KillSignal")));
+  const int number = static_cast<int>(unit.number("KillSignal"));
+  const std::string signal = signal_name(number);
   const auto pids = processes_of(unit);
   if (pids.empty()) return;
   const auto main_pid = unit.number("MainPID");
@@ -533,6 +552,8 @@ static void add_survivors(const Unit& unit, std::vector<std::string>& reasons) {
       reasons.push_back(format_message(_("the program has ended, and a process that it started "
                                          "does not end at {}: {} {}"),
                                        signal, pid, command_line_of(pid)));
+  if (const auto answer = answer_to_signal(main_pid, number); !answer.empty())
+    reasons.push_back(answer);
   const auto limit = unit.number("TimeoutStopUSec");
   reasons.push_back(
       !unit.number("SendSIGKILL") ? _("and with SendSIGKILL=no nothing kills it after that")

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "checks/check.hpp"
@@ -15,6 +16,11 @@ std::vector<std::string> bad_lines(Submission& submission);
 std::string comment_hint();
 /// The same of lines that it uses, and advises against.
 std::vector<std::string> risky_lines(Submission& submission);
+
+/// How systemd begins its complaint about a line of an EnvironmentFile=.
+constexpr std::string_view invalid_assignment() {
+  return "Ignoring invalid environment assignment";
+}
 
 /// Why the unit could not be loaded, or does not run, or did not run as it should: one sentence a
 /// line. First what was seen, then the settings that have a say in these aspects, then what may be

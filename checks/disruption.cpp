@@ -80,6 +80,23 @@ std::optional<Output> lines_to_keep(const Submission& submission) {
   return output;
 }
 
+std::vector<std::string> locks_in(const std::filesystem::path& folder) {
+  std::vector<std::string> found;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator{folder, ignored}) {
+    const std::string name = entry.path().filename();
+    if (name.find("lock") != std::string::npos || name.ends_with(".pid") ||
+        name.ends_with(".sock") || entry.is_socket(ignored))
+      found.push_back(entry.path());
+  }
+  return found;
+}
+
+void add_locks(Finding& finding, const std::vector<std::string>& locks) {
+  if (locks.empty()) return;
+  add_line(finding.reason, format_message(_("this is left of the run before: {}"), listed(locks)));
+}
+
 Restored::~Restored() {
   try {
     wait_until(_("its process to end"), Seconds{10},

@@ -28,6 +28,12 @@ bool has_ended_by_rest(const Unit& unit, std::uint64_t pid, std::chrono::duratio
 /// one. Nothing if the file does not outlive the process.
 std::optional<Output> lines_to_keep(const Submission& submission);
 
+/// Files that a run leaves so that there is no second one: by their names.
+std::vector<std::string> locks_in(const std::filesystem::path& folder);
+
+/// Says that a run has left these; nothing if there are none.
+void add_locks(Finding& finding, const std::vector<std::string>& locks);
+
 /// Starts the unit again when it goes out of scope, unless it runs.
 class Restored {
  public:

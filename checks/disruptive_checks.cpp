@@ -106,10 +106,12 @@ Outcome returns_after_a_crash(Submission& submission) {
   const Restored restored{unit};
   wait_until_running(unit, Seconds{2});
   const auto output = lines_to_keep(submission);
+  const auto program = executed_program(submission);
   unit.reset_failed();  // those starts that this program asked for do not count
   const auto pid = unit.number("MainPID");
   const auto delay = std::chrono::microseconds{unit.number("RestartUSec")};
   unit.kill("main", SIGKILL);
+  const auto locks = program ? locks_in(program->directory) : std::vector<std::string>{};
   if (wait_until_running(unit, delay + Seconds{5}, pid)) {
     const auto back = unit.number("MainPID");
     if (const auto finding = loss(submission, output)) return fail(*finding);
@@ -117,11 +119,16 @@ Outcome returns_after_a_crash(Submission& submission) {
     if (!has_ended_by_rest(unit, back, Seconds{0.5}))
       return pass(format_message("PID {}, {}", pid, back));
   }
-  return fail(
-      {.looked_at = format_message("sudo kill -9 {}; systemctl status {}", pid, unit.name()),
-       .expected = format_message(_("active again after RestartSec={}s, as Restart={} says"),
-                                  Seconds{delay}.count(), restart),
-       .found = "ActiveState=" + unit.text("ActiveState") + "\nSubState=" + unit.text("SubState"),
-       .reason = diagnosis(submission),
-       .hint = format_message(_("read on: journalctl -u {} -n 20"), unit.name())});
+  Finding finding{
+      .looked_at = format_message("sudo kill -9 {}; systemctl status {}", pid, unit.name()),
+      .expected = format_message(_("active again after RestartSec={}s, as Restart={} says"),
+                                 Seconds{delay}.count(), restart),
+      .found = "ActiveState=" + unit.text("ActiveState") + "\nSubState=" + unit.text("SubState"),
+      .reason = diagnosis(submission),
+      .hint = format_message(_("read on: journalctl -u {} -n 20"), unit.name())};
+  add_locks(finding, locks);
+  if (!locks.empty())
+    finding.hint =
+        _("a run may be killed before it tidies up: the next one has to start all the same");
+  return fail(std::move(finding));
 }

@@ -59,8 +59,7 @@ std::string last_result(Submission& submission) {
   return has_failed ? ends.back()["UNIT_RESULT"] : result;
 }
 
-/// The programs and scripts of the student's that the unit's command names, as they are on disk.
-static std::vector<std::string> own_texts(const Unit& unit) {
+std::vector<std::string> own_texts(const Unit& unit) {
   std::vector<std::string> texts;
   std::error_code ignored;
   const auto add = [&](const std::string& file) {

@@ -27,5 +27,8 @@ std::string last_result(Submission& submission);
 /// Whether it was killed once and came back, as a check of this program's own has it do.
 bool has_come_back(Submission& submission);
 
+/// The programs and scripts of the student's that the unit's command names, as they are on disk.
+std::vector<std::string> own_texts(const Unit& unit);
+
 /// Says of an end what it was, and what systemd makes of it: a sentence each.
 void add_end(const Submission& submission, const End& end, std::vector<std::string>& reasons);

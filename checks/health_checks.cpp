@@ -139,6 +139,29 @@ std::optional<Finding> is_silenced(Submission& submission) {
       .aspects = aspect::journal};
 }
 
+/// A limit on its records that a price each interval is above. journald lets up to six times as
+/// many through if there is much space on its disk: journald.conf(5), RateLimitBurst=
+std::optional<Finding> is_limited(const Submission& submission) {
+  const Unit& unit = submission.unit;
+  const Seconds period = std::chrono::microseconds{unit.number("LogRateLimitIntervalUSec")};
+  const auto burst = static_cast<double>(unit.number("LogRateLimitBurst"));
+  const double records = period / submission.interval;
+  if (submission.stage < "04" || burst == 0 || records <= 6 * burst) return std::nullopt;
+  Finding finding{
+      .looked_at = "systemctl show -p LogRateLimitIntervalUSec -p LogRateLimitBurst " + unit.name(),
+      .expected =
+          format_message(_("room for the {:.0f} records that it writes in that time"), records),
+      .found = format_message("LogRateLimitBurst={}", unit.number("LogRateLimitBurst")),
+      .reason = format_message(_("journald takes a few of its records in {:.0f} seconds, and drops "
+                                 "the others"),
+                               period.count()),
+      .hint = _("leave LogRateLimitIntervalSec= and LogRateLimitBurst= out")};
+  for (const char* key : {"LogRateLimitIntervalSec", "LogRateLimitBurst"})
+    if (const std::string line = written(submission, key); !line.empty())
+      add_line(finding.reason, line);
+  return finding;
+}
+
 /// Another service that takes it along when it is stopped: systemd.unit(5). What has ended and
 /// counts as active, a oneshot, is seldom stopped.
 std::optional<Finding> is_stopped_with_another(const Submission& submission) {
@@ -282,6 +305,23 @@ std::optional<Finding> never_closes(const Submission& submission, const Program&
   return std::nullopt;
 }
 
+/// Children that have ended, and that it never waits for: one more with each line.
+std::optional<Finding> leaves_zombies(const Submission& submission) {
+  const std::string mark = fmt::format(") Z {} ", submission.unit.number("MainPID"));
+  std::size_t zombies = 0;
+  std::error_code ignored;
+  for (const auto& process : fs::directory_iterator{"/proc", ignored})  // proc_pid_stat(5)
+    if (content(process.path() / "stat").find(mark) != std::string::npos) ++zombies;
+  if (zombies < 3) return std::nullopt;
+  return Finding{
+      .looked_at = "systemctl status " + submission.unit.name(),
+      .expected = _("no process that has ended, and is not waited for"),
+      .found = format_message(_("{} of them: ps calls them <defunct>"), zombies),
+      .reason = _("the program starts processes and never waits for their end: they pile "
+                  "up, until it may start no more (TasksMax=)"),
+      .hint = _("call waitpid(2), or join(), for each; a shell says wait")};
+}
+
 }  // namespace
 
 Outcome nothing_will_harm_it(Submission& submission) {
@@ -291,6 +331,7 @@ Outcome nothing_will_harm_it(Submission& submission) {
   if (auto finding = will_be_killed_for_memory(submission)) return fail(std::move(*finding));
   if (auto finding = will_have_a_full_file(submission)) return fail(std::move(*finding));
   if (auto finding = is_silenced(submission)) return fail(std::move(*finding));
+  if (auto finding = is_limited(submission)) return fail(std::move(*finding));
   if (auto finding = is_stopped_with_another(submission)) return warn(std::move(*finding));
   if (auto finding = will_be_ended_by_time(submission)) return warn(std::move(*finding));
   return pass();
@@ -302,6 +343,7 @@ Outcome files_are_in_order(Submission& submission) {
   const auto output = output_of(submission, [](const std::string&) { return true; });
   if (auto finding = has_lost_its_voice(submission.unit, *program, output))
     return fail(std::move(*finding));
+  if (auto finding = leaves_zombies(submission)) return fail(std::move(*finding));
   if (auto finding = never_closes_its_file(submission, *program, output))
     return fail(std::move(*finding));
   if (auto finding = never_closes(submission, *program, output)) return fail(std::move(*finding));

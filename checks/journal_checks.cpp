@@ -122,13 +122,23 @@ static Outcome come_once_each(const Submission& submission, const std::vector<En
   if (looked_at < 2 || std::count_if(last.begin(), last.end(), has_twin) + 1 <
                            static_cast<std::ptrdiff_t>(looked_at))
     return pass();
-  return warn(
-      {.looked_at = journalctl(submission, " -n 4"),
-       .expected = _("each record once"),
-       .found = last_messages(records, 4),
-       .reason = _("each record stands in the journal twice, as by two handlers, one of the "
-                   "logger and one of the root logger, or by print beside the logger"),
-       .hint = _("let each message go one way")});
+  Finding finding{.looked_at = journalctl(submission, " -n 4"),
+                  .expected = _("each record once"),
+                  .found = last_messages(records, 4)};
+  if (submission.unit.commands("ExecStart").size() > 1) {
+    finding.reason =
+        _("the unit runs more than one command, one after the other, and each logs it: a second "
+          "ExecStart= adds one");
+    finding.hint =
+        _("write an empty ExecStart= above the one that is meant: it takes away those "
+          "before");
+  } else {
+    finding.reason =
+        _("each record stands in the journal twice, as by two handlers, one of the "
+          "logger and one of the root logger, or by print beside the logger");
+    finding.hint = _("let each message go one way");
+  }
+  return warn(std::move(finding));
 }
 
 /// A file in which the program keeps its records, as basic_config's filename has it.
@@ -258,6 +268,21 @@ static std::string logging_error(const std::vector<Entry>& records) {
   return what == records.end() ? "" : (*what)["MESSAGE"];
 }
 
+/// Whether its last record tells a price that the server gave, of which the file has none.
+static bool tells_another_answer(Submission& submission, const std::vector<Entry>& records) {
+  const auto output = output_of(submission, is_price);
+  if (!output || !asks_price_server(submission)) return false;
+  const auto& lines = output->lines;
+  for (const Answer& answer :
+       answers_to_unit(submission, std::max<Time>(submission.started(), now() - remembered)))
+    for (const double price : answer.prices)
+      if (tells(records.back()["MESSAGE"], price) &&
+          std::none_of(lines.begin(), lines.end(),
+                       [price](const std::string& line) { return is_this_price(line, price); }))
+        return true;
+  return false;
+}
+
 /// Says why none of its records tells the price in the file.
 static void tell_no_price(Submission& submission, const std::vector<Entry>& records,
                           std::optional<double> price, Finding& finding) {
@@ -279,6 +304,11 @@ static void tell_no_price(Submission& submission, const std::vector<Entry>& reco
   } else {
     finding.reason = _("the program logs, but not this price");
     finding.hint = _("logger.info with the price, at the level INFO");
+    if (tells_another_answer(submission, records)) {
+      add_line(finding.reason, _("what it logs is a price that the server gave, too: the program "
+                                 "asks once for the file, and once more for the log"));
+      finding.hint = _("ask once, keep the answer, and use it for both");
+    }
     const auto is_information = [](const Entry& entry) {
       return level_named(entry["MESSAGE"]) == "INFO";
     };
@@ -432,7 +462,12 @@ Outcome records_are_native(Submission& submission) {
   }
   for (const Entry& entry : records)
     finding.found = "_TRANSPORT=" + entry["_TRANSPORT"] + "\nMESSAGE=" + visible(entry["MESSAGE"]);
-  finding.reason = _("its records come by standard output: one line of text each, and no field");
+  const bool is_syslog = !records.empty() && records.back()["_TRANSPORT"] == "syslog";
+  finding.reason =
+      is_syslog
+          ? _("its records come by syslog's socket, /dev/log, where a record is a text and has no "
+              "fields: the journal's own is /run/systemd/journal/socket")
+          : _("its records come by standard output: one line of text each, and no field");
   if (records.empty()) {
     finding.found = _("no record at all");
     tell_no_record(submission, finding, _("nothing of the program has reached the journal"),

@@ -374,9 +374,11 @@ Outcome options_work(Submission& submission) {
   Finding finding{.hint = _("each option fills a field of BasicConfig, and what is no option is "
                             "the message")};
   std::vector<std::string> missing;
+  bool is_silent = true;
   for (const OptionTrial& trial : option_trials) {
     const auto run = run_apart(submission, trial.words);
     if (!run) return pass(_("a shell's command: it has no options"));
+    is_silent = is_silent && run->output.empty();
     if (run->ended && run->status == 0 && trial.works(*run)) continue;
     if (missing.empty()) {
       finding.looked_at = by_hand(submission, trial.words);
@@ -386,7 +388,10 @@ Outcome options_work(Submission& submission) {
     missing.emplace_back(trial.option);
   }
   if (missing.empty()) return pass();
-  finding.reason =
-      format_message(_("the program does not do what the lesson says of: {}"), listed(missing));
+  finding.reason = is_silent
+                       ? _("the program says nothing on standard error, whatever its options "
+                           "are: its messages go somewhere else")
+                       : format_message(_("the program does not do what the lesson says of: {}"),
+                                        listed(missing));
   return fail(finding);
 }

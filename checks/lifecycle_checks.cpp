@@ -56,19 +56,6 @@ std::vector<std::string> processes_with(const std::vector<std::string>& variable
   return found;
 }
 
-/// Files that a run leaves so that there is no second one: by their names.
-std::vector<std::string> locks_in(const fs::path& folder) {
-  std::vector<std::string> found;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator{folder, ignored}) {
-    const std::string name = entry.path().filename();
-    if (name.find("lock") != std::string::npos || name.ends_with(".pid") ||
-        name.ends_with(".sock") || entry.is_socket(ignored))
-      found.push_back(entry.path());
-  }
-  return found;
-}
-
 /// What the processes of its runs since its file was changed have in their environments.
 std::vector<std::string> runs_of(Submission& submission) {
   std::vector<std::string> runs;
@@ -174,9 +161,7 @@ static Finding second_start_failed(Submission& submission, bool was_asked,
         finding.reason,
         _("meanwhile the API gave status 500 to whoever asked: a daemon starts all the same, and "
           "asks again"));
-  if (!locks.empty())
-    add_line(finding.reason,
-             format_message(_("this is left of the run before: {}"), listed(locks)));
+  add_locks(finding, locks);
   add_line(finding.reason, diagnosis(submission));
   return finding;
 }

@@ -4,12 +4,14 @@
 #include <charconv>
 #include <cmath>
 #include <ctime>
+#include <set>
 
 #include "checks/checks.hpp"
 #include "checks/daemon.hpp"
 #include "checks/date_format.hpp"
 #include "checks/diagnosis.hpp"
 #include "checks/disruption.hpp"
+#include "checks/last_words.hpp"
 #include "checks/price_server.hpp"
 #include "checks/rights.hpp"
 #include "checks/text.hpp"
@@ -67,18 +69,42 @@ static std::string hint_about_rights(Submission& submission, bool has_said_somet
       "there? ls -ld shows it");
 }
 
-/// What these answers say of the questions, if none of them has a price.
-static std::string told_by(const std::vector<Answer>& answers) {
-  if (answers.empty())
-    return _(
-        "the offline price server has not been asked: it is at $PRICE_API_URL, and a lab has no "
+/// Why the price server has not been asked, as far as the program's environment tells.
+static std::string not_asked_reason(const Submission& submission) {
+  std::string told =
+      _("the offline price server has not been asked: it is at $PRICE_API_URL, and a lab has no "
         "internet");
+  static constexpr std::string_view server = "http://127.0.0.1:8080/api/v3";
+  static const std::set<std::string> proxies{"http_proxy", "https_proxy", "HTTPS_PROXY",
+                                             "all_proxy", "ALL_PROXY"};
+  const auto program = program_of(submission);
+  if (!program) return told;
+  for (const std::string& word : program->environment) {
+    const std::string name = word.substr(0, word.find('='));
+    if (proxies.contains(name))
+      told = format_message(_("{} stands in its environment: the program asks that proxy, and not "
+                              "the price server"),
+                            visible(word));
+    else if (name == "PRICE_API_URL" && word != "PRICE_API_URL=" + std::string{server})
+      told = format_message(_("{} stands in its environment, and the price server is at {}"),
+                            visible(word), server);
+  }
+  return told;
+}
+
+/// What these answers say of the questions, if none of them has a price.
+static std::string told_by(const Submission& submission, const std::vector<Answer>& answers) {
+  if (answers.empty()) return not_asked_reason(submission);
   const Answer& last = answers.back();
   const auto is_like_last = [&last](const Answer& answer) {
     return answer.outcome == last.outcome &&
            (answer.outcome != "200" || (answer.tells_prices && answer.prices.empty()));
   };
   if (!std::all_of(answers.begin(), answers.end(), is_like_last)) return "";
+  if (last.outcome == "403")
+    return _(
+        "the price server answered each of its questions with 403: it refuses one without a "
+        "User-Agent, a header that says who asks, and gives no price");
   return last.outcome == "200"
              ? format_message(_("the price server has no price for ids={}&vs_currencies={}"),
                               visible(last.coin), visible(last.currency))
@@ -93,8 +119,8 @@ static void add_questions(Submission& submission, Finding& finding) {
   std::string told;
   if (target.empty() && submission.stage >= "03" && is_running(submission.unit) &&
       asks_price_server(submission) && serves_prices())
-    told = told_by(
-        answers_to_unit(submission, std::max<Time>(submission.started(), now() - remembered)));
+    told = told_by(submission, answers_to_unit(submission, std::max<Time>(submission.started(),
+                                                                          now() - remembered)));
   if (target.empty() && told.empty()) return;
   const std::string own = finding.reason.empty() ? diagnosis(submission) : finding.reason;
   if (target.empty()) {
@@ -167,7 +193,10 @@ static Outcome is_written(Submission& submission, bool (*wanted)(const std::stri
         _("the file is there and empty: what the program wrote is still in its own buffer, and "
           "would be lost with kill -9, or it has had nothing to write");
     finding.hint = _("flush after each line, or open and close the file each time");
-    if (!records.empty()) {
+    if (!words_meaning(submission, last_words(submission)).empty()) {
+      finding.reason = diagnosis(submission);
+      finding.hint = format_message(_("read on: journalctl -u {} -n 20"), submission.unit.name());
+    } else if (!records.empty()) {
       finding.reason = diagnosis(submission) + '\n' + finding.reason;
       finding.hint =
           _("first see to what its last record says; if that is no reason: flush after "

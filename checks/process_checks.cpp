@@ -9,6 +9,7 @@
 #include "checks/diagnosis.hpp"
 #include "checks/disruption.hpp"
 #include "checks/ending.hpp"
+#include "checks/last_words.hpp"
 #include "checks/price_server.hpp"
 #include "checks/question_checks.hpp"
 #include "checks/text.hpp"
@@ -104,6 +105,8 @@ Outcome oneshot_succeeded(Submission& submission) {
   if (const auto end = last_end(submission); end && end->is_clean && !is_zero) {
     std::vector<std::string> reasons;
     add_end(submission, *end, reasons);
+    if (const std::string words = last_words(submission); !words.empty())
+      reasons.push_back(format_message(_("the program's last words: {}"), visible(words)));
     finding.reason = fmt::format("{}", fmt::join(reasons, "\n"));
   }
   return fail(std::move(finding));

@@ -7,7 +7,11 @@
 #include <sstream>
 #include <string_view>
 
+#include "checks/diagnosis.hpp"
 #include "checks/ending.hpp"
+#include "checks/last_words.hpp"
+#include "checks/rights.hpp"
+#include "checks/substitution.hpp"
 #include "checks/text.hpp"
 
 namespace fs = std::filesystem;
@@ -61,8 +65,10 @@ constexpr Row rows[] = {
      "FileDescriptorStore*"},
     {"systemd.kill(5)", aspect::ends,
      "KillMode KillSignal RestartKillSignal FinalKillSignal SendSIGHUP SendSIGKILL WatchdogSignal"},
-    {"systemd.exec(5)", aspect::ends, "IgnoreSIGPIPE OOMScoreAdjust SystemCall* Limit*"},
-    {"systemd.resource-control(5)", aspect::ends, "Memory* Tasks* ManagedOOM*"},
+    {"systemd.exec(5)", aspect::ends | aspect::sees, "IgnoreSIGPIPE SystemCall* Limit*"},
+    {"systemd.exec(5)", aspect::ends, "OOMScoreAdjust"},
+    {"systemd.resource-control(5)", aspect::ends | aspect::sees, "Memory* Tasks*"},
+    {"systemd.resource-control(5)", aspect::ends, "ManagedOOM*"},
     {"systemd.service(5)", aspect::waits,
      "Type PIDFile BusName NotifyAccess Timeout* ExecCondition ExecStartPre ExecStartPost "
      "RemainAfterExit GuessMainPID Watchdog* USBFunction*"},
@@ -260,11 +266,46 @@ unsigned aspects_of_failed_start(Submission& submission) {
   return other != others.end() ? other->second : aspect::sees | aspect::runs_as | aspect::output;
 }
 
+/// Whether the program itself has ended its last run, and not systemd.
+bool has_ended_by_itself(Submission& submission) {
+  const Unit& unit = submission.unit;
+  if (unit.text("ActiveState") == "active" && unit.number("NRestarts") == 0) return false;
+  if (has_come_back(submission)) return false;
+  const auto end = last_end(submission);
+  if (!end || !end->exited || end->status >= 200 || end->command != "ExecStart") return false;
+  // With status 0 it may have done what it was told to, unless systemd starts it again.
+  const std::string result = last_result(submission);
+  const bool is_restarted =
+      unit.number("NRestarts") > 0 || unit.text("SubState").starts_with("auto-restart");
+  return result == "exit-code" || (result == "success" && is_restarted);
+}
+
+/// Whether what was seen tells why it was not the setting: what became of a variable stands in the
+/// command, and who may not write where is told by the files' owners.
+bool is_explained(Submission& submission, const Cause& cause) {
+  const std::string& key = cause.setting.key;
+  if (key == "EnvironmentFile") {
+    const auto said = submission.journal.entries({"_PID=1", "UNIT=" + submission.unit.name()},
+                                                 submission.changed());
+    return std::any_of(said.begin(), said.end(), [](const Entry& entry) {
+      return entry["MESSAGE"].find(invalid_assignment()) != std::string::npos;
+    });
+  }
+  if (key.starts_with("Environment")) return !variables_replaced(submission).empty();
+  if (key != "User" && key != "Group") return false;
+  return last_words(submission).find("ermission denied") != std::string::npos &&
+         !not_writable(submission).empty();
+}
+
 }  // namespace
 
 std::vector<Cause> causes(Submission& submission, unsigned aspects) {
   if (aspects == 0) return {};
   if (const unsigned failed = aspects_of_failed_start(submission)) aspects = failed;
+  // When systemd starts, ends or waits for it does not have a program end by itself.
+  else if (has_ended_by_itself(submission))
+    aspects &= ~(aspect::starts | aspect::ends | aspect::waits | aspect::pace);
+  if (aspects == 0) return {};
   const Difference difference{submission};
   std::vector<Cause> found;
   const UnitFile unit_file = submission.file();
@@ -278,6 +319,7 @@ std::vector<Cause> causes(Submission& submission, unsigned aspects) {
     if (manual == unknown && !difference.has_property(setting.key)) continue;
     if (!manual.empty() && difference.is_made_by(setting.key)) found.push_back({setting, manual});
   }
+  std::erase_if(found, [&](const Cause& cause) { return is_explained(submission, cause); });
   add_machines(found, "system.conf", "Manager", "systemd-system.conf(5)", aspects);
   if (aspects & aspect::journal)
     add_machines(found, "journald.conf", "Journal", "journald.conf(5)", aspects);

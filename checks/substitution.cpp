@@ -220,8 +220,7 @@ static std::string what_becomes_of(const Reference& variable, const std::string&
                                      text);
 }
 
-/// What became of the variables.
-static std::string variables_replaced(const Submission& submission) {
+std::string variables_replaced(const Submission& submission) {
   const Unit& unit = submission.unit;
   const UnitFile file = submission.file();
   Variables variables = variables_of(unit);

@@ -29,3 +29,6 @@ std::optional<std::string> expanded(const std::string& word, const Variables& va
 /// What systemd made of the % and the $ in ExecStart=, if it may not be what was meant: a line
 /// each, with its place. Empty if there is none.
 std::string replaced_in_command(const Submission& submission);
+
+/// The same of variables alone.
+std::string variables_replaced(const Submission& submission);

@@ -178,7 +178,29 @@ static std::string unread_files(const Submission& submission) {
   return text;
 }
 
+/// A folder of drop-ins whose name is not quite the one that systemd looks for: nothing reads it.
+static std::optional<Finding> misnamed_drop_ins(const Submission& submission) {
+  const fs::path name = submission.unit.name(), right = system_folder / (name.string() + ".d");
+  std::error_code ignored;
+  for (const std::string& wrong : {name.stem().string() + ".d", name.string() + ".conf.d",
+                                   name.string(), name.stem().string() + ".service.conf.d"}) {
+    for (const auto& entry : fs::directory_iterator{system_folder / wrong, ignored}) {
+      if (entry.path().extension() != ".conf") continue;
+      return Finding{
+          .looked_at = "systemctl show -p DropInPaths " + name.string(),
+          .expected = right.string(),
+          .found = entry.path(),
+          .reason = _("systemd does not read that drop-in: its folder has to be called "
+                      "as the unit's file, with .service, and .d behind it"),
+          .hint = format_message("sudo mv {} {}", (system_folder / wrong).string(), right.string()),
+          .then = {"daemon-reload", "restart"}};
+    }
+  }
+  return std::nullopt;
+}
+
 Outcome unit_is_reloaded(Submission& submission) {
+  if (auto finding = misnamed_drop_ins(submission)) return fail(std::move(*finding));
   // A folder of drop-ins that is new may be missing from what systemd compares.
   const std::string unread = unread_files(submission);
   if (!submission.unit.number("NeedDaemonReload") && unread.empty()) return pass();
@@ -254,10 +276,13 @@ static bool names_a_path(const std::string& word) {
 /// a shell goes elsewhere first.
 static bool uses_its_folder(const Submission& submission) {
   if (submission.stage == "02-logging") return false;
+  // systemd itself opens that file, by its whole path.
+  const std::string output = submission.unit.text("StandardOutput");
+  if (output == "append" || output == "file" || output == "truncate") return false;
   for (const Command& command : submission.unit.commands("ExecStart")) {
     // systemd.exec(5), StateDirectory=
-    if (any_has({command.path}, "STATE_DIRECTORY") || any_has(command.argv, "STATE_DIRECTORY"))
-      return false;
+    for (const char* elsewhere : {"STATE_DIRECTORY", "/var/lib/", "/var/tmp/", "/srv/"})
+      if (any_has({command.path}, elsewhere) || any_has(command.argv, elsewhere)) return false;
     for (std::size_t i = 1; i < command.argv.size(); ++i)
       if (const std::string& word = command.argv[i];
           names_a_path(word) ||
@@ -358,6 +383,65 @@ static bool has_comment(const std::string& value, const char* comment) {
   return false;
 }
 
+/// A sign in a command's word that looks like another one, as web pages and word processors have
+/// it; nothing if there is none.
+static const char* look_alike_in(std::string_view word) {
+  static constexpr std::pair<std::string_view, const char*> signs[] = {
+      {"\u00a0", N_("a no-break space (U+00A0), which is no blank")},
+      {"\u202f", N_("a narrow no-break space (U+202F), which is no blank")},
+      {"\u200b", N_("a zero width space (U+200B), which nobody sees")},
+      {"\ufeff", N_("a byte order mark (U+FEFF), which nobody sees")},
+      {"\u201c", N_("a typographic quotation mark (U+201C), which quotes nothing")},
+      {"\u201d", N_("a typographic quotation mark (U+201D), which quotes nothing")},
+      {"\u2018", N_("a typographic quotation mark (U+2018), which quotes nothing")},
+      {"\u2019", N_("a typographic quotation mark (U+2019), which quotes nothing")}};
+  for (const auto& [sign, what] : signs)
+    if (word.find(sign) != std::string_view::npos) return what;
+  if (word.starts_with("\u2013") || word.starts_with("\u2014"))
+    return N_("a dash (U+2013, U+2014), which is no hyphen");
+  return nullptr;
+}
+
+/// Such a sign in a command, outside of quotes.
+static std::optional<Finding> look_alike(const Submission& submission, const UnitFile& file) {
+  for (const Setting& setting : file.settings()) {
+    if (!setting.key.starts_with("Exec")) continue;
+    for (const std::string& word : bare_words(file, setting.key)) {
+      const char* const what = look_alike_in(word);
+      if (!what || setting.value.find(word) == std::string::npos) continue;
+      return Finding{
+          .looked_at = cat_command(submission),
+          .expected = _("the signs of a keyboard"),
+          .found = place(setting) + ": " + visible(setting.key + '=' + setting.value),
+          .reason = format_message(_("in it stands {}, as in a text that was copied from "
+                                     "a web page"),
+                                   _(what)),
+          .hint = _("type that place anew")};
+    }
+  }
+  return std::nullopt;
+}
+
+/// A format of dates in a command, whose % systemd takes for its own.
+static std::optional<Finding> format_of_dates(const Submission& submission, const UnitFile& file) {
+  if (submission.stage < "02") return std::nullopt;  // its lines tell
+  for (const Setting& setting : file.settings()) {
+    if (setting.key != "ExecStart") continue;
+    std::string text = setting.value;
+    for (std::size_t at = 0; (at = text.find("%%", at)) != std::string::npos;) text.erase(at, 2);
+    for (const char* part :
+         {"%H:%M", "%I:%M", "%M:%S", "%Y-%m", "%m-%d", "%d/%m", "%m/%d", "%d.%m"})
+      if (text.find(part) != std::string::npos)
+        return Finding{.looked_at = cat_command(submission),
+                       .expected = _("%% for each % of the format"),
+                       .found = placed_line(setting),
+                       .reason = replaced_in_command(submission),
+                       .hint = _("write each % twice: to systemd one alone begins a specifier of "
+                                 "its own")};
+  }
+  return std::nullopt;
+}
+
 /// A comment behind a value, of a setting that starts no command.
 static std::optional<Finding> comment_in(const Submission& submission, const UnitFile& file) {
   for (const Setting& setting : file.settings()) {
@@ -401,6 +485,8 @@ static std::optional<Finding> has_commands_apart(const Submission& submission,
 Outcome unit_has_no_shell(Submission& submission) {
   const UnitFile file = submission.file();
   if (auto finding = comment_in(submission, file)) return fail(std::move(*finding));
+  if (auto finding = look_alike(submission, file)) return fail(std::move(*finding));
+  if (auto finding = format_of_dates(submission, file)) return fail(std::move(*finding));
   const auto bare = bare_words(file, "ExecStart");
   for (const Command& command : submission.unit.commands("ExecStart")) {
     if (is_shell(command.path, command.argv)) {

@@ -661,3 +661,91 @@ END
   change 's/^ExecStart=.*/& --file dates.txt --interval 1/'
   fails bad-option 'and not 0.5: it reads a whole number'
 }
+
+@test "an odd sign from a web page" {
+  change $'s/--file dates.txt/--file\u00a0dates.txt/'
+  fails unit-values 'a no-break space (U+00A0)'
+  change $'s/\u00a0/ /; s/--file/\u2013file/'
+  start
+  fails unit-values 'a dash (U+2013'
+  change $'s/\u2013file/--file/; s/dates.txt/\u201cdates.txt\u201d/'
+  start
+  fails unit-values 'a typographic quotation mark (U+201C)'
+}
+
+@test "a drop-in in a folder that systemd does not read" {
+  lab_run bash -c "mkdir -p $SYSTEM/$STAGE.d && printf '[Service]\nNice=5\n' >$SYSTEM/$STAGE.d/override.conf"
+  fails unit-reloaded 'systemd does not read that drop-in'
+  [[ $report == *"sudo mv $SYSTEM/$STAGE.d $SYSTEM/$STAGE.service.d"* ]]
+  lab_run rm -r "$SYSTEM/$STAGE.d"
+}
+
+@test "Restart= as its loop" {
+  program <<'END'
+#!/bin/sh
+date '+%Y-%m-%d %H:%M:%S' >>dates.txt
+END
+  change 's/^Restart=.*/Restart=always\nRestartSec=1/' '/^\[Unit\]/a StartLimitIntervalSec=0'
+  fails active 'the program ended by itself, with status 0'
+  [[ $report != *'is StartLimitIntervalSec='* ]]
+}
+
+@test "a file of root's is not what User= is blamed for" {
+  lab_run bash -c 'mkdir -p /var/lib/01-date-daemon; chown nobody: /var/lib/01-date-daemon
+    date "+%Y-%m-%d %H:%M:%S" >/var/lib/01-date-daemon/dates.txt'
+  change 's/^DynamicUser=.*/User=nobody/'
+  fails active 'dates.txt belongs to root and has the mode 0644'
+  [[ $report != *'is User='* ]]
+}
+
+# says CHECK REASON: of the script that comes by standard input.
+says() {
+  program
+  fails "$1" "$2"
+}
+
+@test "a first line names an interpreter that there is not" {
+  says active "look for \\\"pythonisto\\\"" <<<'#!/usr/bin/env pythonisto'
+}
+
+@test "it asks whoever has started it" {
+  says active 'nobody answers a service' <<<$'#!/usr/bin/python3\nn = float(input("Interval? "))'
+}
+
+@test "a module that this Python does not have" {
+  says active 'does not have that module' <<<$'#!/usr/bin/python3\nimport nothing_of_that_name'
+}
+
+@test "it goes to / and may not write there" {
+  says active 'with chdir' <<<$'#!/usr/bin/python3\nimport os\nos.chdir("/")\nopen("dates.txt", "a")'
+}
+
+@test "a command that only the student's own PATH has" {
+  says dates-written 'a PATH of its own' <<<$'#!/bin/bash\nwhile fecha >>dates.txt || sleep 1; do sleep 1; done'
+}
+
+@test "it writes to its home folder" {
+  says dates-written 'home folder' <<<$'#!/bin/bash\nwhile date >>~/dates.txt || sleep 1; do sleep 1; done'
+}
+
+@test "it writes where DynamicUser= lets nobody write" {
+  says dates-written 'files are read-only' <<<$'#!/bin/bash\nwhile date >>/var/log/dates.txt || sleep 1; do sleep 1; done'
+}
+
+@test "a time zone that there is not" {
+  lab_run ln -sf /usr/share/zoneinfo/Asia/Kathmandu /etc/localtime
+  change '/^\[Service\]/a Environment=TZ=Nowhere'
+  fails dates-cadence 'there is no time zone'
+  lab_run ln -sf /usr/share/zoneinfo/UTC /etc/localtime
+}
+
+@test "children that nobody waits for" {
+  python date_daemon.py 's/^import time/import os, time/' \
+    's/^    time.sleep/    if os.fork() == 0: os._exit(0)\n&/'
+  fails descriptors 'never waits for their end'
+}
+
+@test "it looks at the clock in place of waiting: a warning" {
+  python date_daemon.py 's/^    time.sleep(1)/    end = time.time() + 1\n    while time.time() < end: pass/'
+  warns dates-cadence 'keeps a processor busy'
+}

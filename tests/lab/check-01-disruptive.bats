@@ -120,3 +120,17 @@ signal.signal(signal.SIGTERM, end)'
   start_and_wait
   fails restart 'a - stands before the command'
 }
+
+@test "a lock that kill -9 leaves" {
+  python date_daemon.py 's/^import time/import os, signal, sys, time/' \
+    '/^while/i if os.path.exists("dates.lock"): sys.exit("already running")\nopen("dates.lock", "w").close()\ndef end(*_): os.remove("dates.lock"); sys.exit(0)\nsignal.signal(signal.SIGTERM, end); signal.signal(signal.SIGHUP, lambda *_: None)'
+  fails restart 'this is left of the run before'
+  [[ $report == *dates.lock* && $report == *'already running'* ]]
+}
+
+@test "an except: takes what its handler of SIGTERM throws" {
+  python date_daemon.py 's/^import time/import signal, sys, time/' \
+    '/^while/i signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))' \
+    's/^    with/    try:\n        time.sleep(1)\n    except: pass\n&/' 's/^    time.sleep(1)//'
+  fails stop 'it has a handler for it, and'
+}

@@ -236,3 +236,23 @@ END
   change '/^WorkingDirectory=/d'
   warns unit-keys 'WorkingDirectory= is the folder'
 }
+
+@test "a - before the command, and its last words" {
+  change 's|^ExecStart=\(.*\)|ExecStart=-\1 --level VERBOSE|'
+  fails succeeded "unknown level 'VERBOSE'"
+}
+
+@test "a drop-in adds a second command: a warning" {
+  lab_run bash -c "mkdir -p $SYSTEM/$STAGE.service.d; printf '[Service]\nExecStart=/usr/local/bin/02-logging --level DEBUG\n' >$SYSTEM/$STAGE.service.d/level.conf"
+  warns levels 'a second ExecStart= adds one'
+}
+
+@test "its messages go to syslog" {
+  with_options '/^import/a import logging.handlers' 's|else {}|else {"handlers": [logging.handlers.SysLogHandler("/dev/log")]}|'
+  fails options 'says nothing on standard error'
+}
+
+@test "a format of dates whose % are systemd's" {
+  change 's|^ExecStart=.*|& --datefmt %H:%M:%S|'
+  fails unit-values 'replaces what begins with %'
+}

@@ -328,3 +328,18 @@ END
   fails prices-written 'was asked for '
   [[ $report == *'"/simple/price?ids=bitcoin&vs_currencies=usd", which it does not have'* ]]
 }
+
+@test "it takes nothing for a price, and writes an empty line" {
+  python price_daemon.py 's/^    except.*/&\n        open("prices.txt", "a").write("\\n")/'
+  WHOLE=yes fails bad-api 'wrote an empty line in its place'
+}
+
+@test "why the price server has not been asked" {
+  python price_daemon.py
+  change '/^\[Service\]/a Environment=http_proxy=http://proxy.example.edu:3128'
+  fails prices-written 'the program asks that proxy'
+  change '/http_proxy/d' 's|^Environment=PRICE.*|Environment=PRICE_API_URL=https://127.0.0.1:8080/api/v3|'
+  start
+  lab_run systemctl restart "$STAGE"
+  fails prices-written 'and the price server is at http://127.0.0.1:8080/api/v3'
+}

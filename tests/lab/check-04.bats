@@ -215,3 +215,22 @@ in_python() {
     's/begin + 1 -/begin + 1.2 -/'
   fails prices-cadence 'waits for longer than it should'
 }
+
+@test "journald drops most of its records" {
+  in_python level=logging.INFO
+  change '/^\[Service\]/a LogRateLimitIntervalSec=1h\nLogRateLimitBurst=100'
+  fails unharmed 'journald takes a few of its records in 3600 seconds'
+}
+
+@test "it asks once for the file, and once more for the log" {
+  in_python level=logging.INFO 's/logging.info(text)/logging.info(price())/'
+  fails prices-logged 'asks once for the file, and once more for the log'
+}
+
+@test "export in an EnvironmentFile=" {
+  in_python level=logging.INFO
+  lab_run bash -c 'echo export PRICE_API_URL=http://127.0.0.1:8080/api/v3 >/srv/student/env'
+  change 's|^Environment=PRICE.*|EnvironmentFile=/srv/student/env|'
+  fails active 'an EnvironmentFile= is no shell script'
+  [[ $report != *'is EnvironmentFile='* ]]
+}

@@ -301,3 +301,8 @@ setup() { solution 05-journald; }
   fails fields 'a field has two values'
   grep -q 'service:[0-9]*: LogExtraFields=COIN=BTC' <<<"$report"
 }
+
+@test "its records go to syslog's socket" {
+  python journald_daemon.py 's|/run/systemd/journal/socket|/dev/log|'
+  fails native "by syslog's socket"
+}

@@ -240,6 +240,15 @@ bool tells(const std::string& text, double price) {
   });
 }
 
+/// Whether the text has the very number that is in the line, in whichever form.
+static bool has_number(const std::string& text, const std::string& line) {
+  const auto number = number_in(line);
+  const auto numbers = numbers_in(text);
+  return number && std::any_of(numbers.begin(), numbers.end(), [&number](const std::string& one) {
+           return value_of(one) == *number;
+         });
+}
+
 /// The last line with a price in what the program writes, or nothing.
 static std::string last_price(const Submission& submission) {
   const auto output =
@@ -340,9 +349,8 @@ static void tell_other_level(const Entry& told, Finding& finding) {
   }
 }
 
-Outcome prices_are_logged(Submission& submission) {
-  if (!submission.journal.readable()) return cannot_read_journal();
-  const std::string line = last_price(submission);
+/// Whether a record at INFO tells the price in this line of the file.
+static Outcome price_is_logged(Submission& submission, const std::string& line) {
   const auto price = number_in(line);
   std::vector<Entry> records;
   const auto program = program_of(submission);
@@ -383,6 +391,20 @@ Outcome prices_are_logged(Submission& submission) {
   }
   tell_other_level(*told, finding);
   return fail(finding);
+}
+
+Outcome prices_are_logged(Submission& submission) {
+  if (!submission.journal.readable()) return cannot_read_journal();
+  const std::string line = last_price(submission);
+  const Outcome outcome = price_is_logged(submission, line);
+  if (outcome.kind != Outcome::Kind::pass || has_number(outcome.note, line)) return outcome;
+  // The record rounds the price, or it tells another one that is near: the next price shows which.
+  std::string next = line;
+  wait_until(_("another price"), submission.interval * 1.5, [&] {
+    next = last_price(submission);
+    return next != line;
+  });
+  return price_is_logged(submission, next);
 }
 
 // --- Records with fields -----------------------------------------------------------------------

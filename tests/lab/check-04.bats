@@ -227,6 +227,17 @@ in_python() {
   fails prices-logged 'asks once for the file, and once more for the log'
 }
 
+@test "04 logs its prices without cents: all passes" {
+  in_python level=logging.INFO 's/logging.info(text)/logging.info(round(float(text)))/'
+  passes
+}
+
+@test "of two records one tells the price without cents, and the other another price" {
+  in_python level=logging.INFO 's/^while/records = 0\n&/' \
+    's/logging.info(text)/records += 1; logging.info(round(float(text)) + records % 2 * 100)/'
+  fails prices-logged 'but not this price'
+}
+
 @test "export in an EnvironmentFile=" {
   in_python level=logging.INFO
   lab_run bash -c 'echo export PRICE_API_URL=http://127.0.0.1:8080/api/v3 >/srv/student/env'

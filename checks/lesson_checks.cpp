@@ -185,7 +185,7 @@ static std::string by_hand(const Submission& submission, const std::vector<std::
   std::string text;
   for (const std::string& word : program_command(submission).program) text += word + ' ';
   for (const std::string& word : words)
-    text += word.find_first_of(" %()|") == std::string::npos ? word + ' ' : "'" + word + "' ";
+    text += word.find_first_of(" %()|{}") == std::string::npos ? word + ' ' : "'" + word + "' ";
   return text + "; echo $?";
 }
 
@@ -199,14 +199,14 @@ static std::vector<std::string> lines_in(const std::string& text) {
   return lines;
 }
 
-/// The first lines of what it said, with its exit status.
+/// The first lines of what it said, and the last, in which a traceback tells what is wrong, with
+/// its exit status.
 static std::string told(const Run& run) {
   const auto lines = lines_in(run.output);
   std::string text = run.ended ? format_message(_("exit status {}"), run.status) : _("it runs on");
-  for (std::size_t i = 0; i < std::min<std::size_t>(lines.size(), 4); ++i)
-    add_line(text, visible(lines[i]));
-  if (lines.size() > 4)
-    add_line(text, format_message(_("... and {} lines more"), lines.size() - 4));
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    if (i < 3 || i + 1 == lines.size()) add_line(text, visible(lines[i]));
+    else if (i == 3) add_line(text, "...");
   return text;
 }
 
@@ -329,12 +329,22 @@ static bool has(const Run& run, const char* text) {
   return run.output.find(text) != std::string::npos;
 }
 
+/// A message that is no format, though it looks like one of fmt's, and of printf(3)'s.
+static constexpr auto battery = "low battery: {} %d%";
+
 static const std::vector<OptionTrial> option_trials{
     {"--level",
      {"--level", "ERROR"},
      N_("the messages of ERROR and CRITICAL, and no other"),
      [](const Run& run) {
        return has(run, "ERROR") && has(run, "CRITICAL") && !has(run, "WARNING") &&
+              !has(run, "INFO");
+     }},
+    {"--level",
+     {},
+     N_("without it the messages of WARNING, ERROR and CRITICAL, and no other"),
+     [](const Run& run) {
+       return has(run, "WARNING") && has(run, "CRITICAL") && !has(run, "DEBUG") &&
               !has(run, "INFO");
      }},
     {"--format",
@@ -361,11 +371,11 @@ static const std::vector<OptionTrial> option_trials{
      {"--name", "battery"},
      N_("lines such as WARNING:battery:..."),
      [](const Run& run) { return has(run, "battery"); }},
-    {"MESSAGE", {"low-battery"}, N_("that message at each level"), [](const Run& run) {
+    {"MESSAGE", {battery}, N_("that message, as it is, at each level"), [](const Run& run) {
        const auto lines = lines_in(run.output);
        // WARNING, ERROR and CRITICAL, if its level is the usual one.
        return std::count_if(lines.begin(), lines.end(), [](const std::string& line) {
-                return line.find("low-battery") != std::string::npos;
+                return line.find(battery) != std::string::npos;
               }) >= 3;
      }}};
 
@@ -385,7 +395,7 @@ Outcome options_work(Submission& submission) {
       finding.expected = _(trial.expected);
       finding.found = told(*run);
     }
-    missing.emplace_back(trial.option);
+    if (missing.empty() || missing.back() != trial.option) missing.emplace_back(trial.option);
   }
   if (missing.empty()) return pass();
   finding.reason = is_silent

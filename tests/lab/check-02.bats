@@ -103,6 +103,18 @@ END
   fails options 'what the lesson says of: MESSAGE'
 }
 
+@test "its level is DEBUG, unless told otherwise" {
+  with_options 's/default="WARNING"/default="DEBUG"/'
+  fails options 'what the lesson says of: --level'
+  [[ $report == *'without it the messages of WARNING'* ]]
+}
+
+@test "a message of one's own is a format" {
+  with_options 's/(options.message)$/(options.message % ())/'
+  fails options 'what the lesson says of: MESSAGE'
+  [[ $report == *'TypeError: not enough arguments for format string'* ]]
+}
+
 @test "a wrong option is told with the usage, in two lines" {
   with_options 's/^class Parser.*/class Parser(argparse.ArgumentParser): pass/' '/def error/,/sys.exit/d'
   fails bad-option 'more than one line'

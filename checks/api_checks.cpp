@@ -249,6 +249,58 @@ static std::optional<Outcome> judge_failures(Submission& submission, const Fault
   return std::nullopt;
 }
 
+/// How long a price may take once the API is well. A time-out of ten seconds is a usual one.
+static Seconds recovery_limit(const Submission& submission) {
+  return Seconds{11} + 2 * submission.interval;
+}
+
+/// Waits for a price in the file, which has `text` by now, until the daemon has ended, or has had
+/// two prices and written none.
+static bool price_comes_again(Submission& submission, const Before& before, const std::string& text,
+                              Time well_again) {
+  const Unit& unit = submission.unit;
+  bool has_come = false;
+  const auto is_over = [&] {
+    if (before.output) {
+      const Output file = reread(*before.output);
+      has_come = file.text != text && !file.lines.empty() && is_price(file.lines.back());
+    }
+    return has_come || unit.number("MainPID") != before.pid;
+  };
+  wait_until(_("a price, now that the API is well again"), recovery_limit(submission), is_over);
+  // A wait of a minute after several failures is a usual one, too. It is none while it is
+  // connected.
+  if (!has_come && is_running(unit) && !is_connected_to_price_server(unit))
+    wait_until(_("a price, now that the API is well again"), Seconds{60}, [&] {
+      return is_over() || times_given(submission, "200", well_again) > before.all;
+    });
+  return has_come;
+}
+
+/// The finding about a daemon that runs, and writes no price though the API is well.
+static Finding writes_none_again(Submission& submission, const Before& before, Time well_again) {
+  const Unit& unit = submission.unit;
+  Finding finding{.looked_at = "journalctl -u " + unit.name() + " -f",
+                  .expected = _("prices again when the API is well"),
+                  .found = _("no price came again"),
+                  .hint = _("give every request a time-out below the interval")};
+  if (const auto given = times_given(submission, "200", well_again); given >= before.all) {
+    finding.reason = format_message(
+        _("the API gave prices again, {} times, and none came into the file"), given);
+    add_line(finding.reason, diagnosis(submission));
+    finding.hint = format_message(_("read on: journalctl -u {} -n 20"), unit.name());
+  } else if (was_given(submission, api_failures.back(), before) && is_running(unit)) {
+    finding.reason = format_message(
+        _("the question has no time-out, or one longer than {} seconds: the program waits for an "
+          "answer that never comes; or it waits for longer than that after a failure"),
+        recovery_limit(submission).count());
+  } else {
+    finding.reason = _("the program has given up asking");
+    add_line(finding.reason, diagnosis(submission));
+  }
+  return finding;
+}
+
 static Outcome survives(Submission& submission) {
   if (geteuid() != 0) return needs_root();
   // Whose prices are none of the server's does not care whether it fails: an earlier check told.
@@ -270,55 +322,16 @@ static Outcome survives(Submission& submission) {
     if (auto outcome = judge_failures(submission, faults, before)) return *outcome;
     if (before.output) text = reread(*before.output).text;
   }
-
   const Time well_again = now();
-  // A time-out of ten seconds is a usual one.
-  const Seconds limit = Seconds{11} + 2 * submission.interval;
-  const auto has_come = [&] {
-    if (!before.output) return false;
-    const Output file = reread(*before.output);
-    return file.text != text && !file.lines.empty() && is_price(file.lines.back());
-  };
-  bool came_again = wait_until(_("a price, now that the API is well again"), limit, has_come);
-  // A wait of a minute after several failures is a usual one, too. It is none while it is
-  // connected.
-  if (!came_again && is_running(unit) && !is_connected_to_price_server(unit))
-    came_again =
-        wait_until(_("a price, now that the API is well again"), Seconds{60},
-                   [&] {
-                     return has_come() || times_given(submission, "200", well_again) > before.all;
-                   }) &&
-        has_come();
+  const bool came_again = price_comes_again(submission, before, text, well_again);
   if (unit.number("MainPID") != before.pid) return fail(ended(submission, before));
-  if (came_again) {
-    if (auto finding = asks_at_once(submission, before, well_again))
-      return fail(std::move(*finding));
-    std::vector<std::string> met;
-    for (const Failure& failure : api_failures)
-      if (was_given(submission, failure, before))
-        met.emplace_back(failure.fault, std::strcspn(failure.fault, "-"));
-    return pass(listed(met));
-  }
-  Finding finding{.looked_at = "journalctl -u " + unit.name() + " -f",
-                  .expected = _("prices again when the API is well"),
-                  .found = _("no price came again"),
-                  .hint = _("give every request a time-out below the interval")};
-  if (const auto given = times_given(submission, "200", well_again); given >= before.all) {
-    finding.reason = format_message(
-        _("the API gave prices again, {} times, and none came into the file"), given);
-    add_line(finding.reason, diagnosis(submission));
-    finding.hint = format_message(_("read on: journalctl -u {} -n 20"), unit.name());
-    return fail(finding);
-  }
-  finding.reason =
-      was_given(submission, api_failures.back(), before) && is_running(unit)
-          ? format_message(
-                _("the question has no time-out, or one longer than {} seconds: the program waits "
-                  "for an answer that never comes; or it waits for longer than that after a "
-                  "failure"),
-                limit.count())
-          : format_message(_("the program has given up asking")) + '\n' + diagnosis(submission);
-  return fail(finding);
+  if (!came_again) return fail(writes_none_again(submission, before, well_again));
+  if (auto finding = asks_at_once(submission, before, well_again)) return fail(std::move(*finding));
+  std::vector<std::string> met;
+  for (const Failure& failure : api_failures)
+    if (was_given(submission, failure, before))
+      met.emplace_back(failure.fault, std::strcspn(failure.fault, "-"));
+  return pass(listed(met));
 }
 
 Outcome survives_api_failures(Submission& submission) {
@@ -342,6 +355,26 @@ Outcome survives_api_failures(Submission& submission) {
        .aspects = aspect::output | aspect::journal});
 }
 
+/// A record that names a bad status of the API below the level of a warning, if no warning comes
+/// with it, and none names that status at another time.
+static const Entry* tells_it_lower(const std::vector<Entry>& records, Seconds interval,
+                                   const std::function<bool(const Entry&)>& is_warning) {
+  for (const std::string status : {"429", "500"}) {
+    const auto names_it = [&status](const Entry& entry) {
+      const auto numbers = numbers_in(entry["MESSAGE"]);
+      return std::find(numbers.begin(), numbers.end(), status) != numbers.end();
+    };
+    const auto first = std::find_if(records.begin(), records.end(), names_it);
+    if (first == records.end()) continue;
+    const auto warns_of_it = [&](const Entry& entry) {
+      return is_warning(entry) &&
+             (names_it(entry) || std::chrono::abs(entry.time - first->time) < interval / 2);
+    };
+    if (std::none_of(records.begin(), records.end(), warns_of_it)) return &*first;
+  }
+  return nullptr;
+}
+
 Outcome warns_of_api_failures(Submission& submission) {
   const Time begin = now();
   Outcome outcome = survives(submission);
@@ -350,19 +383,24 @@ Outcome warns_of_api_failures(Submission& submission) {
   std::erase_if(records, [begin](const Entry& entry) { return entry.time < begin; });
   static const std::set<std::string> levels{"WARNING", "ERROR", "CRITICAL"};
   const bool by_priority = submission.stage == stages.back();
-  const auto warning = std::find_if(records.begin(), records.end(), [&](const Entry& entry) {
+  const auto is_warning = [&](const Entry& entry) {
     const std::string& priority = entry["PRIORITY"];
     return (priority.size() == 1 && priority <= "4") ||
            (!by_priority && levels.contains(level_named(entry["MESSAGE"])));
-  });
-  if (warning != records.end()) return pass(visible((*warning)["MESSAGE"]));
+  };
+  const auto warning = std::find_if(records.begin(), records.end(), is_warning);
+  const Entry* lower = tells_it_lower(records, submission.interval, is_warning);
+  if (warning != records.end() && !lower) return pass(visible((*warning)["MESSAGE"]));
   std::string found;
-  for (const Entry& entry : records)
+  for (const Entry& entry : lower ? std::vector{*lower} : records)
     add_line(found, format_message("PRIORITY={} {}", entry["PRIORITY"], visible(entry["MESSAGE"])));
-  return fail({.looked_at = "journalctl -u " + submission.unit.name() + " -p warning",
-               .expected = by_priority ? "PRIORITY=4" : "WARNING",
-               .found = found.empty() ? _("no record") : found,
-               .reason = _("the API failed, and no record at the level of a warning says so"),
-               .hint = _("if there is no price: logger.warning with the reason"),
-               .aspects = aspect::output | aspect::journal});
+  return fail(
+      {.looked_at = "journalctl -u " + submission.unit.name() + " -p warning",
+       .expected = by_priority ? "PRIORITY=4" : "WARNING",
+       .found = found.empty() ? _("no record") : found,
+       .reason = warning == records.end()
+                     ? _("the API failed, and no record at the level of a warning says so")
+                     : _("the record that names the API's status is below the level of a warning"),
+       .hint = _("if there is no price: logger.warning with the reason"),
+       .aspects = aspect::output | aspect::journal});
 }

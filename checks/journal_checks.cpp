@@ -396,7 +396,7 @@ static Outcome price_is_logged(Submission& submission, const std::string& line) 
 Outcome prices_are_logged(Submission& submission) {
   if (!submission.journal.readable()) return cannot_read_journal();
   const std::string line = last_price(submission);
-  const Outcome outcome = price_is_logged(submission, line);
+  Outcome outcome = price_is_logged(submission, line);
   if (outcome.kind != Outcome::Kind::pass || has_number(outcome.note, line)) return outcome;
   // The record rounds the price, or it tells another one that is near: the next price shows which.
   std::string next = line;

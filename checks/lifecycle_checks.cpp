@@ -78,6 +78,12 @@ Finding something_is_left(const Unit& unit, const std::vector<std::string>& proc
 
 }  // namespace
 
+/// Whether there is a line of this run in a file of its, or no such run.
+static bool has_written(const Submission& submission) {
+  const auto any = [](const std::string&) { return true; };
+  return !program_of(submission) || output_of(submission, any);
+}
+
 /// Stops it once more. Returns what is wrong if it does not end; `meanwhile` says what it did.
 static std::optional<Finding> stop_again(Submission& submission, const char* meanwhile) {
   const Unit& unit = submission.unit;
@@ -140,9 +146,9 @@ static std::optional<Finding> stop_while_it_waits(Submission& submission, const 
   return std::nullopt;
 }
 
-/// What is wrong with its start after a stop. `was_asked`: it came to ask the price server, which
-/// failed; `locks`: what the run before has left.
-static Finding second_start_failed(Submission& submission, bool was_asked,
+/// What is wrong with its start after a stop. `bad_answer`: what the price server gave when it came
+/// to ask, or null; `locks`: what the run before has left.
+static Finding second_start_failed(Submission& submission, const char* bad_answer,
                                    const std::vector<std::string>& locks) {
   const Unit& unit = submission.unit;
   Finding finding{
@@ -154,75 +160,113 @@ static Finding second_start_failed(Submission& submission, bool was_asked,
       .reason = _("it ran, was stopped, and does not start a second time"),
       .hint = _("a run may be killed before it tidies up: the next one has to start all the same"),
       .aspects = aspect::sees | aspect::runs_as};
-  if (was_asked && unit.is_starting())
+  if (bad_answer && unit.is_starting())
     finding.hint = _("say READY=1 when the loop begins, and not when the first price has come");
-  if (was_asked)
-    add_line(
-        finding.reason,
-        _("meanwhile the API gave status 500 to whoever asked: a daemon starts all the same, and "
-          "asks again"));
+  if (bad_answer) add_line(finding.reason, _(bad_answer));
   add_locks(finding, locks);
   add_line(finding.reason, diagnosis(submission));
   return finding;
 }
 
+/// What the price server answers to a start, which may not need a price: a network that is late is
+/// an ordinary one. A start has the daemon ask at once, so none of them costs an interval.
+struct AnswerAtStart {
+  const char* fault;
+  const char* meanwhile;
+  const char* taken;  // if what it had was written to the file
+};
+static constexpr AnswerAtStart answers_at_start[] = {
+    {"500",
+     N_("meanwhile the API gave status 500 to whoever asked: a daemon starts all the same, and "
+        "asks again"),
+     N_("what the API answered was taken for a price, without a look at the status")},
+    {"no-currency",
+     N_("meanwhile the API gave status 200, and no price in the answer: a daemon looks whether "
+        "there is one, and asks again"),
+     N_("the answer had no price in it, and the program wrote what it found there")}};
+
+/// Starts it, and waits for what it does first: a question, which the price server answers in this
+/// way, or, if `answer` is null, a line in its file. Returns what is wrong with that. `output` is
+/// the file as it was before, `locks` what the run before has left.
+static std::optional<Finding> start_anew(Submission& submission, const AnswerAtStart* answer,
+                                         const std::optional<Output>& output,
+                                         const std::vector<std::string>& locks) {
+  const Unit& unit = submission.unit;
+  const Time begin = now();
+  unit.reset_failed();
+  unit.start();
+  const auto runs = [&unit] {
+    return unit.number("MainPID") != 0 && unit.text("ActiveState") == "active";
+  };
+  const auto is_asked = [&] { return answer && times_given(submission, answer->fault, begin) > 0; };
+  const bool started = wait_until(_("its process to run"), Seconds{15},
+                                  [&] { return runs() && !unit.is_starting(); });
+  const auto pid = unit.number("MainPID");
+  // It may end at what it does first.
+  if (answer)
+    wait_until(_("a question to the price server"), submission.interval + Seconds{1},
+               [&] { return !runs() || is_asked(); });
+  else
+    wait_until(_("a line in its file"), submission.interval,
+               [&] { return has_written(submission); });
+  const bool ended = has_ended_by_rest(unit, pid, Seconds{0.5}) || !runs();
+  if (!started || ended)
+    return second_start_failed(submission, is_asked() ? answer->meanwhile : nullptr, locks);
+  if (!output || !is_asked()) return std::nullopt;
+  const Output file = reread(*output);
+  if (file.lines.size() <= output->lines.size()) return std::nullopt;
+  return Finding{
+      .looked_at = "tail " + file.path.string(),
+      .expected = _("no new line while the API gives no price"),
+      .found = visible(file.lines.back()),
+      .reason = _(answer->taken),
+      .hint = _("without a price nothing goes into the file, and the reason to the log")};
+}
+
 /// `folder` is where its program worked before anything was stopped: one that ends at once when it
-/// is started again cannot be asked any more.
-static Outcome starts_again(Submission& submission, const fs::path& folder) {
+/// is started again cannot be asked any more. `output`: the file of its prices.
+static Outcome starts_again(Submission& submission, const fs::path& folder,
+                            const std::optional<Output>& output) {
   const Unit& unit = submission.unit;
   const StartedAgain started_again{unit};
   executed_program(submission);  // of which asks_price_server() reads the environment
   const bool api_fails =
       submission.stage >= "03" && asks_price_server(submission) && serves_prices();
-  const auto has_written = [&submission] {
-    const auto any = [](const std::string&) { return true; };
-    return !program_of(submission) || output_of(submission, any);
-  };
   std::optional<Faults> faults;
   if (api_fails) faults.emplace();
   // Others that ask the server would wait, too, as long as a 429 says.
   const bool is_alone = faults && daemons_that_ask(submission) == 1;
   // Until it writes, or asks, it may not have come to where it says what SIGTERM is to do.
-  if (!is_alone) wait_until(_("a line in its file"), submission.interval, has_written);
+  if (!is_alone)
+    wait_until(_("a line in its file"), submission.interval,
+               [&] { return has_written(submission); });
   if (auto finding =
           is_alone ? stop_while_it_waits(submission, *faults) : stop_again(submission, nullptr))
     return fail(std::move(*finding));
   if (const auto left = processes_with(runs_of(submission)); !left.empty())
     return fail(something_is_left(unit, left));
   const auto locks = locks_in(folder);
-  // Nor may it need an answer for its start: a network that is late is an ordinary one.
-  const Time second_start = now();
-  if (faults) faults->order("500");
-  unit.reset_failed();
-  unit.start();
-  const auto runs = [&unit] {
-    return unit.number("MainPID") != 0 && unit.text("ActiveState") == "active";
-  };
-  const bool started = wait_until(_("its process to run"), Seconds{15},
-                                  [&] { return runs() && !unit.is_starting(); });
-  const auto pid = unit.number("MainPID");
-  // It may end at what it does first.
-  if (api_fails)
-    wait_until(_("a question to the price server"), submission.interval + Seconds{1},
-               [&] { return !runs() || times_given(submission, "500", second_start) > 0; });
-  else wait_until(_("a line in its file"), submission.interval, has_written);
-  const bool ended = has_ended_by_rest(unit, pid, Seconds{0.5}) || !runs();
-  if (started && !ended) {
-    // Once more, now that the API is well: what comes next need not wait for a price.
-    faults.reset();
-    if (is_alone)
-      if (auto finding = stop_again(submission, nullptr)) return fail(std::move(*finding));
-    return pass(format_message("PID {}", pid));
+  std::uint64_t pid = 0;
+  for (const AnswerAtStart& answer : answers_at_start) {
+    if (faults) faults->order(answer.fault);
+    const auto before = output ? std::optional{reread(*output)} : std::nullopt;
+    if (auto finding = start_anew(submission, faults ? &answer : nullptr, before, locks))
+      return fail(std::move(*finding));
+    pid = unit.number("MainPID");
+    if (!is_alone) break;
+    // What comes next need not wait for a price.
+    if (auto finding = stop_again(submission, nullptr)) return fail(std::move(*finding));
   }
-  return fail(second_start_failed(
-      submission, api_fails && times_given(submission, "500", second_start) > 0, locks));
+  faults.reset();
+  return pass(format_message("PID {}", pid));
 }
 
 Outcome stops_and_starts_again(Submission& submission) {
   if (geteuid() != 0) return needs_root();
   const auto program = executed_program(submission);
+  const auto output = submission.stage >= "03" ? output_of(submission, is_price) : std::nullopt;
   Outcome stopped = stops_on_request(submission);
   if (stopped.kind != Outcome::Kind::pass) return stopped;
-  const Outcome again = starts_again(submission, program ? program->directory : fs::path{});
+  const Outcome again = starts_again(submission, program ? program->directory : fs::path{}, output);
   return again.kind == Outcome::Kind::pass ? stopped : again;
 }

@@ -201,6 +201,22 @@ hinders() {
   [[ $report == *'timed out'* ]]
 }
 
+@test "an answer without a price ends it" {
+  python price_daemon.py 's/except Exception/except OSError/'
+  fails stop 'status 200, and no price in the answer'
+  [[ $report == *"KeyError: 'usd'"* ]]
+}
+
+@test "None is written where the answer has no price" {
+  python price_daemon.py 's/\["usd"\]/.get("usd")/'
+  fails stop 'the answer had no price in it'
+}
+
+@test "a 0 is written where the answer has no price" {
+  python price_daemon.py 's/\["usd"\]/.get("usd", 0)/'
+  fails stop 'the answer had no price in it'
+}
+
 @test "no time-out" {
   python price_daemon.py 's/, timeout=0.9//'
   fails bad-api 'no time-out'

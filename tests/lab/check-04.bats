@@ -66,6 +66,13 @@ setup() { solution 04-logger-levels; }
   fails bad-api 'a price that does not come is a warning'
 }
 
+@test "a bad status is information, and a time-out a warning" {
+  in_python level=logging.INFO \
+    's/^    except Exception/    except urllib.error.HTTPError as error:\n        logging.info(error)\n&/'
+  fails bad-api 'names the API'
+  [[ $report == *'INFO:root:HTTP Error 429'* ]]
+}
+
 @test "prices are logged for debugging" {
   python price_daemon.py 's/^        with open/        print("DEBUG:root:" + text, flush=True)\n&/' \
     's/^        print(f"no/        print(f"WARNING:root:no/'

@@ -233,20 +233,15 @@ static bool is_close(double number, double price) {
   return std::abs(number - price) <= 1e-4 * std::max(1e-9, std::abs(price));
 }
 
-bool tells(const std::string& text, double price) {
+/// Whether one of the numbers in the text is as it is `wanted`.
+static bool has_number(const std::string& text, const std::function<bool(double)>& wanted) {
   const auto numbers = numbers_in(text);
-  return std::any_of(numbers.begin(), numbers.end(), [price](const std::string& number) {
-    return is_close(value_of(number), price);
-  });
+  return std::any_of(numbers.begin(), numbers.end(),
+                     [&wanted](const std::string& number) { return wanted(value_of(number)); });
 }
 
-/// Whether the text has the very number that is in the line, in whichever form.
-static bool has_number(const std::string& text, const std::string& line) {
-  const auto number = number_in(line);
-  const auto numbers = numbers_in(text);
-  return number && std::any_of(numbers.begin(), numbers.end(), [&number](const std::string& one) {
-           return value_of(one) == *number;
-         });
+bool tells(const std::string& text, double price) {
+  return has_number(text, [price](double number) { return is_close(number, price); });
 }
 
 /// The last line with a price in what the program writes, or nothing.
@@ -397,7 +392,8 @@ Outcome prices_are_logged(Submission& submission) {
   if (!submission.journal.readable()) return cannot_read_journal();
   const std::string line = last_price(submission);
   Outcome outcome = price_is_logged(submission, line);
-  if (outcome.kind != Outcome::Kind::pass || has_number(outcome.note, line)) return outcome;
+  const auto is_the_price = [price = number_in(line)](double number) { return number == price; };
+  if (outcome.kind != Outcome::Kind::pass || has_number(outcome.note, is_the_price)) return outcome;
   // The record rounds the price, or it tells another one that is near: the next price shows which.
   std::string next = line;
   wait_until(_("another price"), submission.interval * 1.5, [&] {

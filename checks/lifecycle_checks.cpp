@@ -78,7 +78,7 @@ Finding something_is_left(const Unit& unit, const std::vector<std::string>& proc
 
 }  // namespace
 
-/// Whether there is a line of this run in a file of its, or no such run.
+/// Whether the run has written a line to a file, or there is no run.
 static bool has_written(const Submission& submission) {
   const auto any = [](const std::string&) { return true; };
   return !program_of(submission) || output_of(submission, any);
@@ -253,8 +253,10 @@ static Outcome starts_again(Submission& submission, const fs::path& folder,
     if (auto finding = start_anew(submission, faults ? &answer : nullptr, before, locks))
       return fail(std::move(*finding));
     pid = unit.number("MainPID");
+    // If others ask the server, they would get the next answer, too; if there is none, no answer
+    // comes.
     if (!is_alone) break;
-    // What comes next need not wait for a price.
+    // So the next start asks at once, and so does the last, by StartedAgain, when the API is well.
     if (auto finding = stop_again(submission, nullptr)) return fail(std::move(*finding));
   }
   faults.reset();

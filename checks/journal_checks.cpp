@@ -558,6 +558,16 @@ static bool tells_another(const std::string& message, double price, const KnownP
           std::any_of(numbers.begin(), numbers.end(), is_known));
 }
 
+/// The price that a message tells and that this text is, rounded. The rounded one may be known,
+/// too: 67793 of 67793.55, if 67793.00 was the price of another round.
+static std::optional<double> unrounded(const std::string& text, const std::string& message,
+                                       const KnownPrices& known) {
+  for (const std::string& number : numbers_in(message))
+    if (const double price = value_of(number); known.has(price) && is_this_price(text, price))
+      return price;
+  return std::nullopt;
+}
+
 /// What is wrong with PRICE in this record, if anything.
 static std::optional<Finding> wrong_price(const Submission& submission, const Entry& record,
                                           const KnownPrices& known) {
@@ -571,18 +581,19 @@ static std::optional<Finding> wrong_price(const Submission& submission, const En
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), price);
   if (error != std::errc{} || stop != text.data() + text.size()) return finding;
   const auto nearest = known.nearest(price);
-  if (nearest && !known.has(price)) {
-    finding.expected = format_message("PRICE={}", *nearest);
+  const bool is_unknown = nearest && !known.has(price);
+  if (!is_unknown && !tells_another(record["MESSAGE"], price, known)) return std::nullopt;
+  if (const auto whole = is_unknown ? nearest : unrounded(text, record["MESSAGE"], known)) {
+    finding.expected = format_message("PRICE={}", *whole);
     finding.reason = format_message(
-        is_this_price(text, *nearest) || std::abs(price - *nearest) <= 1e-5 * *nearest
+        is_this_price(text, *whole) || std::abs(price - *whole) <= 1e-5 * *whole
             ? _("PRICE is {}, and the price is {}: it was rounded on its way into the field")
             : _("PRICE is {}, and no such price came from the server or stands in the file; the "
                 "closest is {}"),
-        visible(text), *nearest);
+        visible(text), *whole);
     finding.hint = _("send the price with all its digits");
     return finding;
   }
-  if (!tells_another(record["MESSAGE"], price, known)) return std::nullopt;
   add_line(finding.reason, _("the message tells another price: PRICE may be that of the round "
                              "before"));
   finding.hint = _("the message and its fields are of one answer");

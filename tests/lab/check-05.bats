@@ -145,6 +145,11 @@ setup() { solution 05-journald; }
   fails fields 'it was rounded on its way into the field'
 }
 
+@test "PRICE is a whole number, and so is the file's line" {
+  python journald_daemon.py 's/PRICE=price/PRICE=int(price)/' 's/{price}\\n/{int(price)}\\n/'
+  fails fields 'it was rounded on its way into the field'
+}
+
 @test "PRICE went through a float" {
   python journald_daemon.py '/^while/i import ctypes' 's/PRICE=price/PRICE=ctypes.c_float(price).value/'
   fails fields 'it was rounded on its way into the field'

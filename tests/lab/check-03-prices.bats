@@ -47,7 +47,9 @@ setup() { solution 03-price-fetcher; }
 }
 
 @test "a price goes through a float" {
-  python price_daemon.py 's/str(price())/str(struct.unpack("f", struct.pack("f", price()))[0])/' '/^import/s/^/import struct\n/;'
+  # One of 25 prices is a float's, too: it is not written.
+  python price_daemon.py '/^import/s/^/import struct\n/;' \
+    's/str(price())/str(next(f for p in iter(price, 0) if (f := struct.unpack("f", struct.pack("f", p))[0]) != p))/'
   fails prices-given 'in a float'
 }
 
@@ -57,7 +59,8 @@ setup() { solution 03-price-fetcher; }
 }
 
 @test "a comma is the decimal point" {
-  python price_daemon.py 's/str(price())/str(price()).replace(".", ",")/'
+  # One of 100 prices has no point: it is not written.
+  python price_daemon.py 's/str(price())/next(p for p in map(str, iter(price, 0)) if "." in p).replace(".", ",")/'
   fails prices-form 'a comma stands for the decimal point'
 }
 

@@ -377,6 +377,24 @@ static const Entry* tells_it_lower(const std::vector<Entry>& records, Seconds in
   return nullptr;
 }
 
+/// Returns the first of these records that tells a failure and has a PRICE, if there is one.
+static std::optional<Finding> has_price_of_failure(const Submission& submission,
+                                                   const std::vector<Entry>& records) {
+  const auto is_one = [](const Entry& entry) {
+    return entry["PRIORITY"] <= "4" && entry.fields.contains("PRICE");
+  };
+  const auto first = std::find_if(records.begin(), records.end(), is_one);
+  if (first == records.end()) return std::nullopt;
+  return Finding{
+      .looked_at = "journalctl -u " + submission.unit.name() + " -p warning -o verbose",
+      .expected = _("no PRICE in a record that tells a failure"),
+      .found =
+          format_message("PRICE={} {}", visible((*first)["PRICE"]), visible((*first)["MESSAGE"])),
+      .reason = _("the API gave no price, and the record says one: whoever collects PRICE from the "
+                  "journal, as the plot does, takes it for a price"),
+      .hint = _("send PRICE with a price, and leave it out of a warning")};
+}
+
 Outcome warns_of_api_failures(Submission& submission) {
   const Time begin = now();
   Outcome outcome = survives(submission);
@@ -392,6 +410,7 @@ Outcome warns_of_api_failures(Submission& submission) {
   };
   const auto warning = std::find_if(records.begin(), records.end(), is_warning);
   const Entry* lower = tells_it_lower(records, submission.interval, is_warning);
+  if (auto finding = has_price_of_failure(submission, records)) return fail(std::move(*finding));
   if (warning != records.end() && !lower) return pass(visible((*warning)["MESSAGE"]));
   std::string found;
   for (const Entry& entry : lower ? std::vector{*lower} : records)

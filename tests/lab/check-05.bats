@@ -300,6 +300,11 @@ setup() { solution 05-journald; }
   fails status 'first argument is not 0'
 }
 
+@test "a record of a failure has the last PRICE" {
+  python journald_daemon.py 's/log(4, f"no price: {error}")/log(4, f"no price: {error}", PRICE=price)/' 's/^while/price = 0\n&/'
+  fails bad-api 'the API gave no price, and the record says one'
+}
+
 # The last one here: the journal keeps to it for a while.
 @test "LogExtraFields= gives a field a second value" {
   change '/^\[Service\]/a LogExtraFields=COIN=BTC'

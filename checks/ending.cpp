@@ -7,6 +7,7 @@
 
 #include "checks/daemon.hpp"
 #include "checks/meaning.hpp"
+#include "checks/substitution.hpp"
 #include "checks/text.hpp"
 
 namespace fs = std::filesystem;
@@ -180,11 +181,14 @@ static bool ended_at_once(const Unit& unit) {
 
 void add_end(const Submission& submission, const End& end, std::vector<std::string>& reasons) {
   const Unit& unit = submission.unit;
-  std::string what =
+  const std::string what =
       end.exited ? exit_status_meaning(end.status)
                  : format_message(_("the program was ended by {}"), signal_name(end.status));
-  if (!end.command.empty() && end.command != "ExecStart") what = end.command + "=: " + what;
-  reasons.push_back(std::move(what));
+  const bool is_main = end.command.empty() || end.command == "ExecStart";
+  reasons.push_back(is_main ? what : end.command + "=: " + what);
+  if (!is_main)
+    if (std::string text = replaced_in_command(submission, end.command); !text.empty())
+      reasons.push_back(std::move(text));
   if (end.is_clean && end.exited && end.status != 0)
     reasons.emplace_back(
         _("systemd takes that for a success, by SuccessExitStatus= or a - before the command: so "

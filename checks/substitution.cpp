@@ -117,10 +117,10 @@ std::optional<std::string> expanded(const std::string& word, const Variables& va
 // --- What may not be what was meant --------------------------------------------------------------
 
 /// What became of the specifiers.
-static std::string specifiers_replaced(const Submission& submission) {
+static std::string specifiers_replaced(const Submission& submission, const std::string& key) {
   const UnitFile file = submission.file();
   for (const Setting& setting : file.settings()) {
-    if (setting.key != "ExecStart") continue;
+    if (setting.key != key) continue;
     std::string text = setting.value;
     for (std::size_t at = 0; (at = text.find("%%", at)) != std::string::npos;) text.erase(at, 2);
     // Any other character behind it is no specifier, and stays: systemd.unit(5).
@@ -129,11 +129,11 @@ static std::string specifiers_replaced(const Submission& submission) {
     };
     if (std::adjacent_find(text.begin(), text.end(), is_specifier) == text.end()) continue;
     std::string became;
-    for (const Command& command : submission.unit.commands("ExecStart"))
+    for (const Command& command : submission.unit.commands(key.c_str()))
       add_line(became, fmt::format("{}", fmt::join(command.argv, " ")));
-    return format_message(_("{}: systemd replaces what begins with % in ExecStart=, and leaves a % "
-                            "where it reads %%: the command became {}"),
-                          place(setting), one_line(became));
+    return format_message(_("{}: systemd replaces what begins with % in {}=, and leaves a % where "
+                            "it reads %%: the command became {}"),
+                          place(setting), key, one_line(became));
   }
   return "";
 }
@@ -190,11 +190,12 @@ static bool are_all_known(const Unit& unit) {
          unit.text("PAMName").empty();
 }
 
-/// Where the last ExecStart= with this text stands.
-static std::string place_in_command(const UnitFile& file, const std::string& text) {
+/// Where the last command of this key with this text stands.
+static std::string place_in_command(const UnitFile& file, const std::string& key,
+                                    const std::string& text) {
   std::string found;
   for (const Setting& setting : file.settings())
-    if (setting.key == "ExecStart" && setting.value.find(text) != std::string::npos)
+    if (setting.key == key && setting.value.find(text) != std::string::npos)
       found = place(setting) + ": ";
   return found;
 }
@@ -220,32 +221,32 @@ static std::string what_becomes_of(const Reference& variable, const std::string&
                                      text);
 }
 
-std::string variables_replaced(const Submission& submission) {
+std::string variables_replaced(const Submission& submission, const std::string& key) {
   const Unit& unit = submission.unit;
   const UnitFile file = submission.file();
   Variables variables = variables_of(unit);
   for (const std::string& assignment : submission.manager.environment())
     add_variable(variables, assignment);
   std::string lines;
-  for (const Command& command : unit.commands("ExecStartEx")) {
+  for (const Command& command : unit.commands((key + "Ex").c_str())) {
     if (std::count(command.flags.begin(), command.flags.end(), "no-env-expand")) continue;
     for (const std::string& word : command.argv) {
       if (const std::string what = name_without_braces(word); !what.empty())
-        add_line(lines, place_in_command(file, word) + what);
+        add_line(lines, place_in_command(file, key, word) + what);
       for (const Reference& variable : references_in(word)) {
         const std::string text =
             variable.has_braces ? "${" + variable.name + '}' : '$' + variable.name;
         if (const auto what = what_becomes_of(variable, text, variables, unit); !what.empty())
-          add_line(lines, place_in_command(file, text) + what);
+          add_line(lines, place_in_command(file, key, text) + what);
       }
     }
   }
   return lines;
 }
 
-std::string replaced_in_command(const Submission& submission) {
-  std::string lines = specifiers_replaced(submission);
-  if (const auto variables = variables_replaced(submission); !variables.empty())
+std::string replaced_in_command(const Submission& submission, const std::string& key) {
+  std::string lines = specifiers_replaced(submission, key);
+  if (const auto variables = variables_replaced(submission, key); !variables.empty())
     add_line(lines, variables);
   return lines;
 }

@@ -26,9 +26,9 @@ bool is_systemds_own(const std::string& name);
 /// is one that becomes several words, or none.
 std::optional<std::string> expanded(const std::string& word, const Variables& variables);
 
-/// What systemd made of the % and the $ in ExecStart=, if it may not be what was meant: a line
-/// each, with its place. Empty if there is none.
-std::string replaced_in_command(const Submission& submission);
+/// What systemd made of the % and the $ in ExecStart=, or another key of commands, if it may not be
+/// what was meant: a line each, with its place. Empty if there is none.
+std::string replaced_in_command(const Submission& submission, const std::string& key = "ExecStart");
 
 /// The same of variables alone.
-std::string variables_replaced(const Submission& submission);
+std::string variables_replaced(const Submission& submission, const std::string& key = "ExecStart");

@@ -51,6 +51,11 @@ END
   grep -q 'SystemCallFilter=~kill' <<<"$report"
 }
 
+@test "the variable in ExecReload= has another name" {
+  change 's/^ExecReload=.*/ExecReload=kill -HUP $MAIN_PID/'
+  fails reload 'systemd leaves $MAIN_PID out of the command'
+}
+
 @test "a reload that does not end" {
   change 's/^ExecReload=.*/ExecReload=sleep 60/'
   fails reload 'ExecReload=sleep 60 runs on'

@@ -344,14 +344,51 @@ static void tell_other_level(const Entry& told, Finding& finding) {
   }
 }
 
+/// Whether a message tells another price than this one. This one, rounded, may be another's number:
+/// 67186 of 67186.33, while 67186.00 is known, too.
+static bool tells_another(const std::string& message, double price, const KnownPrices& known) {
+  const auto numbers = numbers_in(message);
+  const auto is_price = [price](const std::string& number) { return is_this_price(number, price); };
+  const auto is_close_to_it = [price](const std::string& number) {
+    return is_close(value_of(number), price);
+  };
+  const auto is_known = [&known](const std::string& number) { return known.has(value_of(number)); };
+  return std::none_of(numbers.begin(), numbers.end(), is_close_to_it) ||
+         (std::none_of(numbers.begin(), numbers.end(), is_price) &&
+          std::any_of(numbers.begin(), numbers.end(), is_known));
+}
+
+/// The price that a message tells and that this text is, rounded. The rounded one may be known,
+/// too: 67793 of 67793.55, if 67793.00 was the price of another round.
+static std::optional<double> unrounded(const std::string& text, const std::string& message,
+                                       const KnownPrices& known) {
+  for (const std::string& number : numbers_in(message))
+    if (const double price = value_of(number); known.has(price) && is_this_price(text, price))
+      return price;
+  return std::nullopt;
+}
+
+/// Whether a message tells the price in this line of the file. Either may round it.
+static bool tells_line(const std::string& message, const std::string& line,
+                       const KnownPrices& known) {
+  const auto price = number_in(line);
+  return price && (!tells_another(message, *price, known) || unrounded(line, message, known));
+}
+
 /// Whether a record at INFO tells the price in this line of the file.
 static Outcome price_is_logged(Submission& submission, const std::string& line) {
   const auto price = number_in(line);
   std::vector<Entry> records;
   const auto program = program_of(submission);
   const bool has_prefixes = program && writes_prefixes(source_of(*program));
-  const auto tells_it = [&price](const Entry& entry) {
+  // The server is asked what it gave if a record is near, and after that: it knows a price before a
+  // record has it.
+  std::optional<KnownPrices> known;
+  const auto is_near = [&price](const Entry& entry) {
     return price && tells(entry["MESSAGE"], *price);
+  };
+  const auto tells_it = [&](const Entry& entry) {
+    return known && tells_line(entry["MESSAGE"], line, *known);
   };
   const auto informs = [&](const Entry& entry) {
     const std::string level = level_named(entry["MESSAGE"]);
@@ -361,6 +398,8 @@ static Outcome price_is_logged(Submission& submission, const std::string& line) 
   };
   wait_until(_("a record with the price"), submission.interval, [&] {
     records = submission.records();
+    if (std::none_of(records.begin(), records.end(), is_near)) return false;
+    known.emplace(submission);
     return std::any_of(records.begin(), records.end(), informs);
   });
   const auto told = std::find_if(records.rbegin(), records.rend(), tells_it);
@@ -542,30 +581,6 @@ static std::string own_fields(const Entry& record) {
     if (!field.starts_with('_') && field != "SYSLOG_TIMESTAMP")
       add_line(text, field + '=' + visible(value));
   return text;
-}
-
-/// Whether a message tells another price than this one. This one, rounded, may be another's number:
-/// 67186 of 67186.33, while 67186.00 is known, too.
-static bool tells_another(const std::string& message, double price, const KnownPrices& known) {
-  const auto numbers = numbers_in(message);
-  const auto is_price = [price](const std::string& number) { return is_this_price(number, price); };
-  const auto is_close_to_it = [price](const std::string& number) {
-    return is_close(value_of(number), price);
-  };
-  const auto is_known = [&known](const std::string& number) { return known.has(value_of(number)); };
-  return std::none_of(numbers.begin(), numbers.end(), is_close_to_it) ||
-         (std::none_of(numbers.begin(), numbers.end(), is_price) &&
-          std::any_of(numbers.begin(), numbers.end(), is_known));
-}
-
-/// The price that a message tells and that this text is, rounded. The rounded one may be known,
-/// too: 67793 of 67793.55, if 67793.00 was the price of another round.
-static std::optional<double> unrounded(const std::string& text, const std::string& message,
-                                       const KnownPrices& known) {
-  for (const std::string& number : numbers_in(message))
-    if (const double price = value_of(number); known.has(price) && is_this_price(text, price))
-      return price;
-  return std::nullopt;
 }
 
 /// What is wrong with PRICE in this record, if anything.

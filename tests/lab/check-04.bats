@@ -234,6 +234,17 @@ in_python() {
   fails prices-logged 'asks once for the file, and once more for the log'
 }
 
+@test "the log tells another price of the server's, which is a dollar away" {
+  in_python level=logging.INFO 's/text = str(price())/text, other = map(str, near())/' 's/logging.info(text)/logging.info(other)/' \
+    '/^while/i import itertools\ndef near():\n    pairs = itertools.combinations([price() for _ in range(30)], 2)\n    return min(pairs, key=lambda pair: abs(abs(pair[0] - pair[1]) - 1))\n'
+  fails prices-logged 'asks once for the file, and once more for the log'
+}
+
+@test "the file has the price without cents, and the log with them: all passes" {
+  in_python level=logging.INFO 's/prices.write(text + /prices.write(str(int(float(text))) + /'
+  passes
+}
+
 @test "04 logs its prices without cents: all passes" {
   in_python level=logging.INFO 's/logging.info(text)/logging.info(round(float(text)))/'
   passes

@@ -74,7 +74,7 @@ static constexpr std::chrono::seconds longest{5};
 /// systemd-run(1) and its arguments. The shell shows what became of the file, behind a line that no
 /// program writes.
 static std::vector<std::string> apart(const Submission& submission,
-                                      const std::vector<std::string>& program,
+                                      const std::vector<std::string>& program, Streams streams,
                                       const std::string& mark) {
   std::vector<std::string> words{"systemd-run", "--quiet", "--pipe", "--wait", "--collect"};
   const auto property = [&words](const std::string& value) {
@@ -95,10 +95,12 @@ static std::vector<std::string> apart(const Submission& submission,
     if (!submission.unit.list(key).empty())
       words.push_back(std::string{"--setenv="} + variable + "=/run/servicios-apart");
   // $$ is a $ to systemd. systemd.service(5)
-  words.insert(words.end(), {"/bin/sh", "-c",
-                             "echo old >out.log; \"$$@\"; status=$$?; echo; echo " + mark +
-                                 "; cat out.log; exit $$status",
-                             "sh"});
+  const std::string redirection = streams == Streams::both ? "" : " 2>/dev/null";
+  words.insert(words.end(),
+               {"/bin/sh", "-c",
+                "echo old >out.log; \"$$@\"" + redirection + "; status=$$?; echo; echo " + mark +
+                    "; cat out.log; exit $$status",
+                "sh"});
   words.insert(words.end(), program.begin(), program.end());
   return words;
 }
@@ -145,13 +147,13 @@ static bool read_some(int pipe, std::string& text) {
 }
 
 std::optional<Run> run_apart(const Submission& submission,
-                             const std::vector<std::string>& arguments) {
+                             const std::vector<std::string>& arguments, Streams streams) {
   auto words = program_command(submission).program;
   if (words.empty()) return std::nullopt;
   words.insert(words.end(), arguments.begin(), arguments.end());
   const std::string mark = "-- " + std::to_string(now().time_since_epoch().count()) + " --";
   const auto begin = std::chrono::steady_clock::now();
-  const Child child = spawn(apart(submission, words, "'" + mark + "'"));
+  const Child child = spawn(apart(submission, words, streams, "'" + mark + "'"));
   std::string text;
   const bool done = wait_until(_("the program to end, which is run apart"), 4 * longest,
                                [&] { return !read_some(child.pipe, text); });

@@ -29,12 +29,15 @@ ProgramCommand program_command(const Submission& submission);
 struct Run {
   bool ended;          // otherwise it ran on, and was killed
   int status;          // its exit status
-  std::string output;  // standard output and standard error, the first 64 KiB
+  std::string output;  // of these streams, the first 64 KiB
   std::string file;    // what it made of the file out.log, which had a line "old"
 };
+
+enum class Streams { both, standard_output };
 
 /// Runs the unit's program with these arguments, as a user that exists only for it, with the unit's
 /// environment, in an empty folder, without a network, for a few seconds at most. Nothing if the
 /// unit's command does not say what its program is. Only root may.
 std::optional<Run> run_apart(const Submission& submission,
-                             const std::vector<std::string>& arguments);
+                             const std::vector<std::string>& arguments,
+                             Streams streams = Streams::both);

@@ -187,12 +187,12 @@ Outcome levels_are_logged(Submission& submission) {
     }
   } else if (is_lowest) {
     finding.reason =
-        format_message(_("{} are missing, the lowest: the level to log from is above them, and "
-                         "unless told otherwise it is WARNING"),
+        format_message(_("{} are missing, the lowest: the level to log from is above them, or was "
+                         "when they were logged; unless told otherwise it is WARNING"),
                        listed(missing));
-    finding.hint =
-        _("basic_config with the level DEBUG, once, and after the options are read: a second call "
-          "changes nothing");
+    finding.hint = _(
+        "basic_config with the level DEBUG, once, after the options are read and before the first "
+        "message: a second call changes nothing");
   } else {
     finding.reason =
         format_message(_("the others name their level, and no message is at {}"), listed(missing));

@@ -347,10 +347,14 @@ static const std::vector<OptionTrial> option_trials{
        return has(run, "WARNING") && has(run, "CRITICAL") && !has(run, "DEBUG") &&
               !has(run, "INFO");
      }},
+    {"--level",
+     {"--level", "DEBUG"},
+     N_("the messages of all five levels"),
+     [](const Run& run) { return has(run, "DEBUG") && has(run, "CRITICAL"); }},
     {"--format",
-     {"--level", "DEBUG", "--format", "%(levelname)s|%(message)s"},
-     N_("lines such as DEBUG|..."),
-     [](const Run& run) { return has(run, "DEBUG|") && has(run, "CRITICAL|"); }},
+     {"--format", "%(levelname)s|%(message)s"},
+     N_("lines such as WARNING|..."),
+     [](const Run& run) { return has(run, "WARNING|") && has(run, "CRITICAL|"); }},
     {"--datefmt",
      {"--format", "%(asctime)s|", "--datefmt", "day %d"},
      N_("lines such as `day 22|`"),
@@ -379,6 +383,19 @@ static const std::vector<OptionTrial> option_trials{
               }) >= 3;
      }}};
 
+/// A warning if what it logs is on standard output, where a program's result belongs.
+static Outcome leaves_standard_output(const Submission& submission) {
+  const auto run = run_apart(submission, {}, Streams::standard_output);
+  if (!run || !has(*run, "CRITICAL")) return pass();
+  return warn(
+      {.looked_at = by_hand(submission, {}),
+       .expected = _("its messages on standard error, and nothing on standard output"),
+       .found = told(*run),
+       .reason = _("the log goes to standard output, where a program's result belongs: in a "
+                   "pipe they are mixed"),
+       .hint = _("the stream of a handler is standard error, unless it is given another")});
+}
+
 Outcome options_work(Submission& submission) {
   if (geteuid() != 0) return needs_root_to_try();
   Finding finding{.hint = _("each option fills a field of BasicConfig, and what is no option is "
@@ -397,7 +414,7 @@ Outcome options_work(Submission& submission) {
     }
     if (missing.empty() || missing.back() != trial.option) missing.emplace_back(trial.option);
   }
-  if (missing.empty()) return pass();
+  if (missing.empty()) return leaves_standard_output(submission);
   finding.reason = is_silent
                        ? _("the program says nothing on standard error, whatever its options "
                            "are: its messages go somewhere else")

@@ -268,3 +268,14 @@ END
   change 's|^ExecStart=.*|& --datefmt %H:%M:%S|'
   fails unit-values 'replaces what begins with %'
 }
+
+@test "its messages go to standard output: a warning" {
+  with_options 's/^file = /import sys\n&/' 's/, \*\*file)/, **(file or {"stream": sys.stdout}))/'
+  warns options "where a program's result belongs"
+}
+
+@test "its first message comes before basicConfig" {
+  with_options 's/^logging.basicConfig/if options.level == "DEBUG": logging.getLogger(options.name).debug(options.message)\n&/' \
+    's/for level in "debug", /for level in /'
+  fails levels 'or was when they were logged'
+}

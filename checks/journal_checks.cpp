@@ -108,6 +108,24 @@ static bool are_twins(const Entry& one, const Entry& other, std::chrono::duratio
          one["PRIORITY"] == other["PRIORITY"] && std::chrono::abs(one.time - other.time) < moment;
 }
 
+/// Whether a drop-in adds a second command with the same program, as it does that does not begin
+/// with an empty ExecStart=. systemd.unit(5)
+static bool runs_twice_by_drop_in(const Submission& submission) {
+  const auto commands = submission.unit.commands("ExecStart");
+  const bool is_same =
+      commands.size() > 1 && std::all_of(commands.begin(), commands.end(), [&](const auto& other) {
+        return other.path == commands.front().path;
+      });
+  const UnitFile file = submission.file();
+  std::set<std::string> files;
+  for (const Setting& setting : file.settings())
+    if (setting.key == "ExecStart") {
+      if (setting.value.empty()) files.clear();
+      else files.insert(setting.file);
+    }
+  return is_same && files.size() > 1;
+}
+
 /// A warning if each of the last messages has come twice.
 static Outcome come_once_each(const Submission& submission, const std::vector<Entry>& records) {
   const std::size_t looked_at = std::min<std::size_t>(records.size(), 10);
@@ -119,9 +137,9 @@ static Outcome come_once_each(const Submission& submission, const std::vector<En
     });
   };
   // The twin of the last may be on its way, and one of the first be none of these.
-  if (looked_at < 2 || std::count_if(last.begin(), last.end(), has_twin) + 1 <
-                           static_cast<std::ptrdiff_t>(looked_at))
-    return pass();
+  const bool all_have = looked_at >= 2 && std::count_if(last.begin(), last.end(), has_twin) + 1 >=
+                                              static_cast<std::ptrdiff_t>(looked_at);
+  if (!all_have && !runs_twice_by_drop_in(submission)) return pass();
   Finding finding{.looked_at = journalctl(submission, " -n 4"),
                   .expected = _("each record once"),
                   .found = last_messages(records, 4)};

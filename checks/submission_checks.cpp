@@ -180,6 +180,16 @@ bool contains(const std::vector<std::string>& log, std::string_view text) {
   });
 }
 
+/// Whether this line calls something whose format is checked while the program is compiled.
+bool has_format(const std::string& line) {
+  static const std::vector<std::string> calls{".debug(",    ".info(",      ".warning(", ".error(",
+                                              ".critical(", ".exception(", ".log(",     "print(",
+                                              "println(",   "format("};
+  return std::any_of(calls.begin(), calls.end(), [&line](const std::string& call) {
+    return line.find(call) != std::string::npos;
+  });
+}
+
 /// What an error is in plain words, if g++'s are a wall. A guess only if nothing else has that
 /// text.
 std::string in_plain_words(const BuildError& error, const std::vector<std::string>& log) {
@@ -194,16 +204,18 @@ std::string in_plain_words(const BuildError& error, const std::vector<std::strin
   if (says("expected initializer before"))
     return _(
         "before this word something is missing, often a semicolon at the end of the line before");
+  const char* const no_format =
+      _("the format has to be written here, between quotes: it is checked while the program is "
+        "compiled");
+  if (says("basic_format_string(")) return no_format;  // it is made of no text
   if (contains(log, "more_arguments_than_the_format_has"))
     return _("there are more arguments than {} in the format");
   const std::string fault = formats_fault(log);
   if (fault == "argument not found" || contains(log, "invalid_arg_id_in_format_string"))
     return _("the format has more {} than there are arguments after it");
   if (!fault.empty()) return format_message(_("the format is wrong: {}"), fault);
-  if (says("constant expression") && contains(log, "ormat"))
-    return _(
-        "the format has to be written here, between quotes: it is checked while the program is "
-        "compiled");
+  const bool is_no_constant = says("constant expression") || says("non-‘constexpr’ function");
+  if (is_no_constant && (has_format(error.shown) || contains(log, "ormat"))) return no_format;
   if (const std::string header = missing_header(log); !header.empty())
     return format_message(_("a header is missing: write #include {} at the top of the file"),
                           header);

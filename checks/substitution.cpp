@@ -205,12 +205,18 @@ static std::string what_becomes_of(const Reference& variable, const std::string&
                                    const Variables& variables, const Unit& unit) {
   const auto& [name, has_braces, is_word] = variable;
   if (const auto value = variables.find(name); value != variables.end()) {
-    if (!has_braces || !is_word || value->second.find_first_of(" \t") == std::string::npos)
-      return "";
-    return format_message(
-        _("systemd makes one argument of {}, with the blanks in it: {}; {} without braces, "
-          "a word of its own, becomes several"),
-        text, visible(value->second), '$' + name);
+    if (!is_word || value->second.find_first_of(" \t") == std::string::npos) return "";
+    if (has_braces)
+      return format_message(
+          _("systemd makes one argument of {}, with the blanks in it: {}; {} without braces, "
+            "a word of its own, becomes several"),
+          text, visible(value->second), '$' + name);
+    // Of options that was meant.
+    const bool has_options = (' ' + value->second).find(" -") != std::string::npos;
+    return has_options ? ""
+                       : format_message(_("systemd makes several arguments of {}, at the blanks in "
+                                          "it: {}; {} stays one"),
+                                        text, visible(value->second), "${" + name + '}');
   }
   if (is_systemds_own(name) || !are_all_known(unit)) return "";
   return has_braces ? format_message(_("systemd replaces {} by nothing, since no Environment= sets "

@@ -279,3 +279,14 @@ END
     's/for level in "debug", /for level in /'
   fails levels 'or was when they were logged'
 }
+
+@test "a variable without braces is split at its blanks" {
+  change 's|^ExecStart=.*|Environment="MESSAGE=the disk is full"\n& $MESSAGE|'
+  fails succeeded 'systemd makes several arguments of $MESSAGE'
+  [[ $report == *'${MESSAGE} stays one'* ]]
+}
+
+@test "a drop-in adds a second command with other options: a warning" {
+  lab_run bash -c "mkdir -p $SYSTEM/$STAGE.service.d; printf '[Service]\nExecStart=/usr/local/bin/02-logging --level ERROR --name other\n' >$SYSTEM/$STAGE.service.d/level.conf"
+  warns levels 'a second ExecStart= adds one'
+}

@@ -223,6 +223,11 @@ says() {
   says main.cpp:2 'the format is wrong: invalid' "$include" "int main() { $log(\"{:q}\", 1); }"
   says main.cpp:2 'the format has to be written here, between quotes' "$include" \
     "int main(int, char** words) { std::string text = words[0]; $log(text); }"
+  local text
+  for text in 'words[0]' 'std::to_string(1)' 'std::optional<std::string>{}.value_or(words[0])' 1; do
+    says main.cpp:3 'the format has to be written here, between quotes' '#include <optional>' "$include" \
+      "int main(int, char** words) { (void)words; $log($text); }"
+  done
 }
 
 @test "of two errors the reason is the first one's" {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 #include "checks/checks.hpp"
@@ -20,11 +21,12 @@ struct Failure {
   const char* fault;  // as the server calls it
   const char* name;   // the status, if it is one
   const char* means;
+  bool has_price = false;  // in what comes with the status
 };
 
 static const std::vector<Failure> api_failures{
     {"429-bare", "429", N_("status 429: asked too often")},
-    {"500", "500", N_("status 500: the server failed")},
+    {"500-price", "500", N_("status 500: the server failed"), true},
     {"silence", "silence", N_("silence: the server takes the question, and never answers")}};
 
 /// The daemon and its file before its API began to fail.
@@ -74,6 +76,8 @@ static Finding ended(Submission& submission, const Before& before) {
 static std::optional<Finding> wrote_anyway(Submission& submission, const Failure& failure,
                                            const Before& before) {
   if (!before.output) return std::nullopt;
+  const char* const no_look =
+      _("what the API answered was taken for a price, without a look at the status");
   const Output file = reread(*before.output);
   Finding finding = does_not_survive(submission.unit, failure);
   finding.looked_at = "tail " + file.path.string();
@@ -82,16 +86,23 @@ static std::optional<Finding> wrote_anyway(Submission& submission, const Failure
     if (is_price(file.lines[i])) continue;
     finding.found =
         format_message(_("line {} of {}: {}"), i + 1, file.path.string(), visible(file.lines[i]));
-    finding.reason =
-        file.lines[i].empty()
-            ? _("the program had no price, and wrote an empty line in its place")
-            : _("what the API answered was taken for a price, without a look at the status");
+    finding.reason = file.lines[i].empty()
+                         ? _("the program had no price, and wrote an empty line in its place")
+                         : no_look;
     return finding;
   }
   // Of what it wrote before, another check tells.
   const auto unasked = unasked_price(submission, file, Order::as_asked);
   if (!unasked || unasked->line < before.lines()) return std::nullopt;
   finding.found = unasked->finding.found;
+  const std::string& line = file.lines[unasked->line];
+  const auto& earlier = before.output->lines;
+  const bool stands_for_it = std::strtod(line.c_str(), nullptr) == 0.0 ||
+                             std::find(earlier.begin(), earlier.end(), line) != earlier.end();
+  if (failure.has_price && !stands_for_it) {
+    finding.reason = no_look;
+    return finding;
+  }
   finding.reason =
       _("the API gave no price, and the program wrote one: a 0, or an old one, stands for it");
   add_line(finding.reason, unasked->finding.reason);

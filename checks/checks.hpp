@@ -47,6 +47,8 @@ Outcome unit_is_oneshot(Submission& submission);
 Outcome bad_option_is_refused(Submission& submission);
 /// Tries each option that stage 02's lesson lists. Runs the program apart, too.
 Outcome options_work(Submission& submission);
+/// The same of stage 04's, if the program has them.
+Outcome log_options_work(Submission& submission);
 
 // What it writes (output_checks.cpp)
 Outcome dates_are_written(Submission& submission);

@@ -308,15 +308,24 @@ std::optional<Finding> never_closes(const Submission& submission, const Program&
 /// Children that have ended, and that it never waits for: one more with each line.
 std::optional<Finding> leaves_zombies(const Submission& submission) {
   const std::string mark = fmt::format(") Z {} ", submission.unit.number("MainPID"));
-  std::size_t zombies = 0;
+  const auto is_one = [&mark](const fs::path& process) {  // proc_pid_stat(5)
+    return content(process / "stat").find(mark) != std::string::npos;
+  };
+  std::vector<fs::path> zombies;
   std::error_code ignored;
-  for (const auto& process : fs::directory_iterator{"/proc", ignored})  // proc_pid_stat(5)
-    if (content(process.path() / "stat").find(mark) != std::string::npos) ++zombies;
-  if (zombies < 3) return std::nullopt;
+  for (const auto& process : fs::directory_iterator{"/proc", ignored})
+    if (is_one(process.path())) zombies.push_back(process.path());
+  // One that has ended a moment ago may be waited for in the next.
+  const auto are_few = [&] {
+    std::erase_if(zombies, [&](const fs::path& process) { return !is_one(process); });
+    return zombies.size() < 2;
+  };
+  if (wait_until(_("its children's end"), std::chrono::milliseconds{300}, are_few))
+    return std::nullopt;
   return Finding{
       .looked_at = "systemctl status " + submission.unit.name(),
       .expected = _("no process that has ended, and is not waited for"),
-      .found = format_message(_("{} of them: ps calls them <defunct>"), zombies),
+      .found = format_message(_("{} of them: ps calls them <defunct>"), zombies.size()),
       .reason = _("the program starts processes and never waits for their end: they pile "
                   "up, until it may start no more (TasksMax=)"),
       .hint = _("call waitpid(2), or join(), for each; a shell says wait")};

@@ -396,17 +396,22 @@ static Outcome leaves_standard_output(const Submission& submission) {
        .hint = _("the stream of a handler is standard error, unless it is given another")});
 }
 
-Outcome options_work(Submission& submission) {
-  if (geteuid() != 0) return needs_root_to_try();
+/// Which options the program has. One that it does not have it refuses, with status 2.
+enum class Has { all, some };
+
+/// Tries the options that it has. Returns what is wrong, if one does not do what its lesson says.
+static std::optional<Finding> tried(const Submission& submission,
+                                    const std::vector<OptionTrial>& trials, Has options) {
   Finding finding{.hint = _("each option fills a field of BasicConfig, and what is no option is "
                             "the message")};
   std::vector<std::string> missing;
   bool is_silent = true;
-  for (const OptionTrial& trial : option_trials) {
+  for (const OptionTrial& trial : trials) {
     const auto run = run_apart(submission, trial.words);
-    if (!run) return pass(_("a shell's command: it has no options"));
+    if (!run) return std::nullopt;  // its program is not known
     is_silent = is_silent && run->output.empty();
     if (run->ended && run->status == 0 && trial.works(*run)) continue;
+    if (options == Has::some && run->ended && run->status == 2) continue;
     if (missing.empty()) {
       finding.looked_at = by_hand(submission, trial.words);
       finding.expected = _(trial.expected);
@@ -414,11 +419,43 @@ Outcome options_work(Submission& submission) {
     }
     if (missing.empty() || missing.back() != trial.option) missing.emplace_back(trial.option);
   }
-  if (missing.empty()) return leaves_standard_output(submission);
+  if (missing.empty()) return std::nullopt;
   finding.reason = is_silent
                        ? _("the program says nothing on standard error, whatever its options "
                            "are: its messages go somewhere else")
                        : format_message(_("the program does not do what the lesson says of: {}"),
                                         listed(missing));
-  return fail(finding);
+  return finding;
+}
+
+Outcome options_work(Submission& submission) {
+  if (geteuid() != 0) return needs_root_to_try();
+  if (program_command(submission).program.empty())
+    return pass(_("a shell's command: it has no options"));
+  if (auto finding = tried(submission, option_trials, Has::all)) return fail(std::move(*finding));
+  return leaves_standard_output(submission);
+}
+
+/// Those of stage 04. Without a network each question fails, and that is a warning.
+static const std::vector<OptionTrial> log_option_trials{
+    {"--level",
+     {"--count", "1", "--level", "CRITICAL"},
+     N_("no message: a price that does not come is a warning"),
+     [](const Run& run) { return !has(run, "WARNING"); }},
+    {"--format",
+     {"--count", "1", "--format", "%(levelname)s|%(message)s"},
+     N_("lines such as WARNING|..."),
+     [](const Run& run) { return has(run, "WARNING|"); }}};
+
+Outcome log_options_work(Submission& submission) {
+  if (geteuid() != 0) return needs_root_to_try();
+  const auto run = run_apart(submission, {"--count", "1"});
+  if (!run || !run->ended || run->status != 0 || !has(*run, "WARNING"))
+    return pass(_("it does not end by --count 1 with a warning: not tried"));
+  auto finding = tried(submission, log_option_trials, Has::some);
+  if (!finding) return pass();
+  finding->hint =
+      _("basic_config with what the options say, once, after they are read: a second call changes "
+        "nothing");
+  return fail(std::move(*finding));
 }

@@ -205,6 +205,11 @@ static const Check options{.id = "options",
                            .lesson = five_levels,
                            .needs = {&succeeded},
                            .run = options_work};
+static const Check log_options{.id = "options",
+                               .title = N_("its options do what the lesson says"),
+                               .lesson = a_logger,
+                               .needs = {&bad_option},
+                               .run = log_options_work};
 static const Check prices_logged{.id = "prices-logged",
                                  .title = N_("each price is a record of the journal, too"),
                                  .lesson = in_the_journal,
@@ -329,6 +334,7 @@ Checks checks_of(const std::string& stage, const Questions& questions) {
   if (stage >= stage_04) add(checks, {&prices_logged});
   if (stage >= stage_05) add(checks, {&notify, &native, &priorities, &status, &alive});
   add(checks, {&bad_option});
+  if (stage == stage_04) add(checks, {&log_options});
   if (stage >= stage_04) add(checks, {&bad_api_warns});
   if (stage == stage_03) add(checks, {&bad_api});
   // The cadence after the failures: what the server was asked meanwhile tells it at once.

@@ -153,6 +153,7 @@ static const std::map<std::string_view, void (*)(const Exchange&)> faults{
     {"429-bare", [](const Exchange& e) { fail(e, 429, 429, "You've exceeded the Rate Limit."); }},
     {"429-html", [](const Exchange& e) { html(e, 429, "429 Too Many Requests"); }},
     {"500", [](const Exchange& e) { fail(e, 500, 500, "Internal Server Error"); }},
+    {"500-price", [](const Exchange& e) { answer(e, 500, e.response.body); }},
     {"503", [](const Exchange& e) { html(e, 503, "503 Service Unavailable"); }},
 
     {"html-200", [](const Exchange& e) { html(e, 200, "Checking your browser"); }},

@@ -307,6 +307,7 @@ INSTANTIATE_TEST_SUITE_P(
         HttpFault{"429-bare", 429, "application/json", R"("error_code":429)"},
         HttpFault{"429-html", 429, "text/html", "<h1>429"},
         HttpFault{"500", 500, "application/json", R"("error_code":500)"},
+        HttpFault{"500-price", 500, "application/json", R"({"bitcoin":{"usd":)"},
         HttpFault{"503", 503, "text/html", "<h1>503"},
         HttpFault{"html-200", 200, "text/html", "<!DOCTYPE html>"},
         HttpFault{"wrong-shape", 200, "application/json", R"([{"bitcoin":{"usd":)"},

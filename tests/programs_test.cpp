@@ -674,7 +674,7 @@ class PriceFetcher : public testing::Test {
 
 TEST_F(PriceFetcher, AppendsGoodPricesOnlyAndSaysWhyNot) {
   const PriceApi api{{"--faults",
-                      "ok,301,401,403,429-bare,500,503,html-200,broken-json,wrong-shape,"
+                      "ok,301,401,403,429-bare,500,500-price,503,html-200,broken-json,wrong-shape,"
                       "null-price,text-price,negative,not-finite,bad-gzip,truncated,empty,reset,"
                       "silence,huge,ok"}};
   const Output output{fetcher({"--url", api.url, "--interval", "0.3", "--count", "21"})};

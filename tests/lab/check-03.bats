@@ -359,3 +359,9 @@ END
   lab_run systemctl restart "$STAGE"
   fails prices-written 'and the price server is at http://127.0.0.1:8080/api/v3'
 }
+
+@test "the status is not looked at, and a price is in the body" {
+  python price_daemon.py 's/^URL/from urllib.error import HTTPError\n&/' \
+    's/^    with urllib.*/    try:\n        answer = urllib.request.urlopen(URL, timeout=0.9)\n    except HTTPError as bad:\n        answer = bad\n    with answer:/'
+  fails bad-api 'was taken for a price, without a look at the status'
+}

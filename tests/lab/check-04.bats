@@ -263,3 +263,22 @@ in_python() {
   fails active 'an EnvironmentFile= is no shell script'
   [[ $report != *'is EnvironmentFile='* ]]
 }
+
+# takes_options LOGGING: 04 in Python, with --level, --format and --count, and this set-up of logging.
+takes_options() {
+  python price_daemon.py 's/^import json/import argparse, logging, sys, json/' \
+    '/^while/i class Parser(argparse.ArgumentParser):\n    def error(self, text): sys.exit(print(text, file=sys.stderr) or 2)\nparser = Parser()\nparser.add_argument("--level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "CRITICAL"])\nparser.add_argument("--format", default="%(levelname)s:%(message)s")\nparser.add_argument("--count")\noptions = parser.parse_args()' \
+    "/^while/i $1" 's/^        with open/        logging.info(text)\n&/' 's/^        print.*/        logging.warning(error)/' \
+    '$i\    if options.count: break'
+  change 's|^ExecStart=.*|& --level INFO|'
+}
+
+@test "04 with options: all passes" {
+  takes_options 'logging.basicConfig(level=options.level, format=options.format)'
+  passes
+}
+
+@test "--level and --format come too late: the handler is there" {
+  takes_options 'logging.basicConfig(level="INFO")\nlogging.basicConfig(level=options.level, format=options.format)'
+  fails options 'what the lesson says of: --level, --format'
+}

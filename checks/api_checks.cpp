@@ -406,6 +406,33 @@ static std::optional<Finding> has_price_of_failure(const Submission& submission,
       .hint = _("send PRICE with a price, and leave it out of a warning")};
 }
 
+/// Returns a warning's finding if each of these records that is a warning has another beside it
+/// that tells the same.
+static std::optional<Finding> warns_twice(const Submission& submission,
+                                          const std::vector<Entry>& records,
+                                          const std::function<bool(const Entry&)>& is_warning) {
+  std::ptrdiff_t warnings = 0, twins = 0;
+  std::string found;
+  for (const Entry& one : records) {
+    if (!is_warning(one)) continue;
+    ++warnings;
+    const auto is_twin = [&](const Entry& other) {
+      return &one != &other && are_twins(one, other, submission.interval / 4);
+    };
+    const auto twin = std::find_if(records.begin(), records.end(), is_twin);
+    if (twin == records.end()) continue;
+    if (++twins == 1) found = visible(one["MESSAGE"]) + '\n' + visible((*twin)["MESSAGE"]);
+  }
+  if (twins < 2 || twins < warnings) return std::nullopt;
+  return Finding{
+      .looked_at = "journalctl -u " + submission.unit.name() + " -n 10",
+      .expected = _("each record once"),
+      .found = found,
+      .reason = _("each record stands in the journal twice, as by two handlers, one of "
+                  "the logger and one of the root logger, or by print beside the logger"),
+      .hint = _("let each message go one way")};
+}
+
 Outcome warns_of_api_failures(Submission& submission) {
   const Time begin = now();
   Outcome outcome = survives(submission);
@@ -422,6 +449,7 @@ Outcome warns_of_api_failures(Submission& submission) {
   const auto warning = std::find_if(records.begin(), records.end(), is_warning);
   const Entry* lower = tells_it_lower(records, submission.interval, is_warning);
   if (auto finding = has_price_of_failure(submission, records)) return fail(std::move(*finding));
+  if (auto finding = warns_twice(submission, records, is_warning)) return warn(std::move(*finding));
   if (warning != records.end() && !lower) return pass(visible((*warning)["MESSAGE"]));
   std::string found;
   for (const Entry& entry : lower ? std::vector{*lower} : records)

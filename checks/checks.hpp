@@ -85,6 +85,9 @@ std::string level_named(const std::string& message);
 std::vector<std::string> numbers_in(const std::string& text);
 /// Whether a text has this price in it, with however many digits.
 bool tells(const std::string& text, double price);
+/// Whether both records tell the same within this time; one of them may have its level and more
+/// before it.
+bool are_twins(const Entry& one, const Entry& other, std::chrono::duration<double> moment);
 
 // What its API does to it (api_checks.cpp): disruptive, and each leaves the API well
 Outcome survives_api_failures(Submission& submission);

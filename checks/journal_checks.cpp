@@ -100,9 +100,7 @@ static bool is_shorter(const std::string& one, const std::string& other) {
   return one.size() < other.size();
 }
 
-/// Whether both tell the same at the same moment; one of them may have its level and more before
-/// it.
-static bool are_twins(const Entry& one, const Entry& other, std::chrono::duration<double> moment) {
+bool are_twins(const Entry& one, const Entry& other, std::chrono::duration<double> moment) {
   const auto& [shorter, longer] = std::minmax(one["MESSAGE"], other["MESSAGE"], is_shorter);
   return longer.ends_with(shorter) && shorter.find(' ') != std::string::npos &&
          one["PRIORITY"] == other["PRIORITY"] && std::chrono::abs(one.time - other.time) < moment;

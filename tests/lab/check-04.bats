@@ -282,3 +282,9 @@ takes_options() {
   takes_options 'logging.basicConfig(level="INFO")\nlogging.basicConfig(level=options.level, format=options.format)'
   fails options 'what the lesson says of: --level, --format'
 }
+
+@test "each failure twice, by print beside the logger: a warning" {
+  in_python level=logging.INFO 's/^        logging.warning(error)/        print(error, flush=True)\n&/'
+  judge
+  [[ $status == 0 && $results == *'bad-api warning '*'stands in the journal twice'* ]]
+}

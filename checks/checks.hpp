@@ -94,6 +94,8 @@ Outcome survives_api_failures(Submission& submission);
 Outcome warns_of_api_failures(Submission& submission);
 
 // What happens to it (disruptive_checks.cpp): disruptive, and each leaves it running as before
+/// Of a stage that ends by itself.
+Outcome runs_again(Submission& submission);
 Outcome stops_on_request(Submission& submission);
 Outcome returns_after_a_crash(Submission& submission);
 // (reload_checks.cpp)

@@ -263,6 +263,23 @@ static Outcome starts_again(Submission& submission, const fs::path& folder,
   return pass(format_message("PID {}", pid));
 }
 
+Outcome runs_again(Submission& submission) {
+  if (geteuid() != 0) return needs_root();
+  const Unit& unit = submission.unit;
+  const auto is_at_rest = [&unit] { return !unit.job() && !unit.is_starting(); };
+  unit.stop();
+  wait_until(_("its stop"), Seconds{5}, is_at_rest);
+  unit.reset_failed();
+  unit.start();
+  const bool is_over = wait_until(_("its process to end"), Seconds{30}, is_at_rest);
+  const bool is_well = unit.text("ActiveState") == "active" || !unit.number("RemainAfterExit");
+  if (is_over && is_well && unit.text("Result") == "success") return pass();
+  Finding finding = second_start_failed(submission, nullptr, {});
+  finding.expected = "Result=success";
+  finding.found += "\nResult=" + unit.text("Result");
+  return fail(std::move(finding));
+}
+
 Outcome stops_and_starts_again(Submission& submission) {
   if (geteuid() != 0) return needs_root();
   const auto program = executed_program(submission);

@@ -130,7 +130,9 @@ Outcome user_is_not_root(Submission& submission) {
   const auto program = executed_program(submission);
   const std::string user = unit.text("User");
   const bool named = unit.number("DynamicUser") || (!user.empty() && !is_root(user));
-  const bool root = program ? program->uid == 0 : !named;
+  // Of a process that has ended, the unit tells.
+  const bool root =
+      program ? program->uid == 0 : !named || is_root(user) || !privileged_sign(unit).empty();
   if (!root && submission.stage >= "03" && user == "nobody")
     return warn({.looked_at = "systemctl show -p User " + unit.name(),
                  .expected = "DynamicUser=yes",

@@ -200,6 +200,13 @@ static const Check levels{.id = "levels",
                           .needs = {&succeeded},
                           .run = levels_are_logged,
                           .aspects = aspect::output | aspect::journal | aspect::runs_as};
+static const Check again{.id = "again",
+                         .title = N_("it runs a second time"),
+                         .lesson = as_a_service,
+                         .needs = {&succeeded},
+                         .run = runs_again,
+                         .effect = Effect::disruptive,
+                         .aspects = aspect::ends};
 static const Check options{.id = "options",
                            .title = N_("its options do what the lesson says"),
                            .lesson = five_levels,
@@ -323,7 +330,7 @@ Checks checks_of(const std::string& stage, const Questions& questions) {
   if (stage == stage_02) {
     add(checks, {&succeeded});
     if (!questions.strict) add(checks, {&not_root});
-    add(checks, {&levels, &oneshot, &options, &bad_option});
+    add(checks, {&levels, &oneshot, &options, &bad_option, &again});
     return checks;
   }
   add(checks, {&active, &current});

@@ -123,7 +123,7 @@ judge_by() {
 # failure. WHOLE=yes judges what comes after it, too.
 fails() {
   local judge=judge_until_failure gentle=(--gentle)
-  case $1 in stop | restart | bad-api) gentle=() ;; esac
+  case $1 in stop | restart | again | bad-api) gentle=() ;; esac
   [[ -z ${WHOLE:-} ]] || judge=judge
   "$judge" "${gentle[@]}"
   local first

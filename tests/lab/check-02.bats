@@ -290,3 +290,14 @@ END
   lab_run bash -c "mkdir -p $SYSTEM/$STAGE.service.d; printf '[Service]\nExecStart=/usr/local/bin/02-logging --level ERROR --name other\n' >$SYSTEM/$STAGE.service.d/level.conf"
   warns levels 'a second ExecStart= adds one'
 }
+
+@test "what it prepares can be prepared once" {
+  change '/^ExecStart=/i ExecStartPre=mkdir archive'
+  fails again 'does not start a second time'
+  [[ $report == *'ExecStartPre=: '*'File exists'* ]]
+}
+
+@test "User=root, whatever DynamicUser= says" {
+  change '/^DynamicUser=/a User=root'
+  fails not-root 'DynamicUser= makes a user only if there is none'
+}

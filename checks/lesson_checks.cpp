@@ -411,7 +411,7 @@ static std::optional<Finding> tried(const Submission& submission,
     if (!run) return std::nullopt;  // its program is not known
     is_silent = is_silent && run->output.empty();
     if (run->ended && run->status == 0 && trial.works(*run)) continue;
-    if (options == Has::some && run->ended && run->status == 2) continue;
+    if (options == Has::some && (!run->ended || run->status == 2)) continue;
     if (missing.empty()) {
       finding.looked_at = by_hand(submission, trial.words);
       finding.expected = _(trial.expected);

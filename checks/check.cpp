@@ -60,8 +60,10 @@ std::vector<Entry> Submission::records() {
   if (!is_oneshot())
     since = std::max<Time>(since, now() - remembered);  // of months there are too many
   auto entries = journal.entries({"_SYSTEMD_UNIT=" + unit.name()}, since);
-  // Between fork(2) and execve(2) systemd itself speaks as the unit's process, named (program).
-  std::erase_if(entries, [](const Entry& entry) { return entry["_COMM"].starts_with('('); });
+  // Between fork(2) and execve(2) systemd itself speaks as the unit's process, by the name
+  // (program). journald keeps _COMM for a moment: the program's first line may have that, too.
+  std::erase_if(entries,
+                [](const Entry& entry) { return entry["SYSLOG_IDENTIFIER"].starts_with('('); });
   // Of a oneshot that has ended, systemd forgets when that was: take its last run.
   if (!entries.empty())
     std::erase_if(entries, [last = entries.back()["_SYSTEMD_INVOCATION_ID"]](const Entry& entry) {

@@ -10,7 +10,8 @@
 std::string last_words(Submission& submission) {
   auto words =
       submission.journal.entries({"_SYSTEMD_UNIT=" + submission.unit.name()}, submission.changed());
-  std::erase_if(words, [](const Entry& entry) { return entry["_COMM"].starts_with('('); });
+  std::erase_if(words,
+                [](const Entry& entry) { return entry["SYSLOG_IDENTIFIER"].starts_with('('); });
   return words.empty() ? "" : words.back()["MESSAGE"];
 }
 

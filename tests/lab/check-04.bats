@@ -288,3 +288,8 @@ takes_options() {
   judge
   [[ $status == 0 && $results == *'bad-api warning '*'stands in the journal twice'* ]]
 }
+
+@test "systemd's own records for debugging, before the program's first one: all passes" {
+  change '/^\[Service\]/a LogLevelMax=debug'
+  passes
+}

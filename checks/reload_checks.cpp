@@ -105,8 +105,12 @@ class Reload {
                            unit.text("ActiveState"), unit.text("ReloadResult"))};
     if (!is_done) {
       finding.reason = what_runs_on();
-      finding.hint = _("the command of ExecReload= sends a signal, and waits for nothing");
-      end_command();
+      finding.hint =
+          has_running_command()
+              ? _("the command of ExecReload= sends a signal, and waits for nothing")
+              : _("send RELOADING=1 when it begins, and READY=1 when the file is open again: "
+                  "sd_notify(3)");
+      end_reload();
       return finding;
     }
     if (unit.text("ReloadResult") != "success") {
@@ -148,18 +152,36 @@ class Reload {
   }
 
   /// It would run on for as long as TimeoutStartSec= lets it, and whatever comes next wait for it.
-  /// A start that is asked for before the reload is over has systemd reload the unit once more.
-  void end_command() const {
+  /// A start that is asked for before the reload is over has systemd reload the unit once more. One
+  /// whose end the program never tells ends with the unit, which is started again: Restored.
+  void end_reload() const {
+    const bool has_command = has_running_command();
     try {
       submission_.unit.kill("control", SIGKILL);
     } catch (const std::system_error&) {
       // It has ended meanwhile.
     }
-    wait_until(_("its reload to end"), Seconds{5}, [this] { return is_over(); });
+    if (has_command && wait_until(_("its reload to end"), Seconds{5}, [this] { return is_over(); }))
+      return;
+    submission_.unit.stop();
+    wait_until(_("its stop"), Seconds{5},
+               [this] { return submission_.unit.text("ActiveState") == "inactive"; });
+  }
+
+  bool has_running_command() const {
+    const auto commands = submission_.unit.commands("ExecReload");
+    return std::any_of(commands.begin(), commands.end(),
+                       [](const Command& command) { return command.is_running(); });
   }
 
   std::string what_runs_on() const {
     std::string reason = _("its reload is not over after five seconds");
+    if (!has_running_command())
+      add_line(reason, submission_.unit.text("SubState") == "reload-signal"
+                           ? _("with Type=notify-reload systemd waits for RELOADING=1 and then "
+                               "READY=1, and the program has sent neither")
+                           : _("the program has sent RELOADING=1, and no READY=1 after it: systemd "
+                               "waits for that"));
     for (const Command& command : submission_.unit.commands("ExecReload"))
       if (command.is_running())
         add_line(reason,

@@ -305,6 +305,12 @@ setup() { solution 05-journald; }
   fails bad-api 'the API gave no price, and the record says one'
 }
 
+@test "RELOADING=1, and no READY=1 after it" {
+  python journald_daemon.py 's/^notify("READY=1")/import signal\nsignal.signal(signal.SIGHUP, lambda *_: notify("RELOADING=1"))\n&/'
+  judge
+  [[ $status == 1 && $results == *'reload fail '*'no READY=1 after it'*'stop pass'*'restart pass'* ]]
+}
+
 # The last one here: the journal keeps to it for a while.
 @test "LogExtraFields= gives a field a second value" {
   change '/^\[Service\]/a LogExtraFields=COIN=BTC'

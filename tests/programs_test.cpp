@@ -677,7 +677,7 @@ TEST_F(PriceFetcher, AppendsGoodPricesOnlyAndSaysWhyNot) {
                       "ok,301,401,403,429-bare,500,500-price,503,html-200,broken-json,wrong-shape,"
                       "null-price,text-price,negative,not-finite,bad-gzip,truncated,empty,reset,"
                       "silence,huge,ok"}};
-  const Output output{fetcher({"--url", api.url, "--interval", "0.3", "--count", "21"})};
+  const Output output{fetcher({"--url", api.url, "--interval", "0.3", "--count", "22"})};
   EXPECT_EQ(output.status, 0);
   EXPECT_EQ(output.out, "");
   const std::vector<std::string> prices = lines(file_);
@@ -686,7 +686,7 @@ TEST_F(PriceFetcher, AppendsGoodPricesOnlyAndSaysWhyNot) {
     EXPECT_TRUE(std::regex_match(price, std::regex{R"(\d+(\.\d+)?)"})) << price;
     EXPECT_NEAR(std::stod(price), 67000, 10000);
   }
-  EXPECT_EQ(std::count(output.err.begin(), output.err.end(), '\n'), 19) << output.err;
+  EXPECT_EQ(std::count(output.err.begin(), output.err.end(), '\n'), 20) << output.err;
   std::istringstream reasons{output.err};
   for (std::string reason; std::getline(reasons, reason);)
     EXPECT_TRUE(reason.starts_with(api.url + ": ")) << reason;

@@ -424,13 +424,7 @@ static std::optional<Finding> warns_twice(const Submission& submission,
     if (++twins == 1) found = visible(one["MESSAGE"]) + '\n' + visible((*twin)["MESSAGE"]);
   }
   if (twins < 2 || twins < warnings) return std::nullopt;
-  return Finding{
-      .looked_at = "journalctl -u " + submission.unit.name() + " -n 10",
-      .expected = _("each record once"),
-      .found = found,
-      .reason = _("each record stands in the journal twice, as by two handlers, one of "
-                  "the logger and one of the root logger, or by print beside the logger"),
-      .hint = _("let each message go one way")};
+  return stand_twice(submission, std::move(found));
 }
 
 Outcome warns_of_api_failures(Submission& submission) {
@@ -449,8 +443,10 @@ Outcome warns_of_api_failures(Submission& submission) {
   const auto warning = std::find_if(records.begin(), records.end(), is_warning);
   const Entry* lower = tells_it_lower(records, submission.interval, is_warning);
   if (auto finding = has_price_of_failure(submission, records)) return fail(std::move(*finding));
-  if (auto finding = warns_twice(submission, records, is_warning)) return warn(std::move(*finding));
-  if (warning != records.end() && !lower) return pass(visible((*warning)["MESSAGE"]));
+  if (warning != records.end() && !lower) {
+    auto twice = warns_twice(submission, records, is_warning);
+    return twice ? warn(std::move(*twice)) : pass(visible((*warning)["MESSAGE"]));
+  }
   std::string found;
   for (const Entry& entry : lower ? std::vector{*lower} : records)
     add_line(found, format_message("PRIORITY={} {}", entry["PRIORITY"], visible(entry["MESSAGE"])));

@@ -88,6 +88,8 @@ bool tells(const std::string& text, double price);
 /// Whether both records tell the same within this time; one of them may have its level and more
 /// before it.
 bool are_twins(const Entry& one, const Entry& other, std::chrono::duration<double> moment);
+/// The finding about records that have twins, such as those found.
+Finding stand_twice(const Submission& submission, std::string found);
 
 // What its API does to it (api_checks.cpp): disruptive, and each leaves the API well
 Outcome survives_api_failures(Submission& submission);

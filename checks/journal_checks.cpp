@@ -106,6 +106,15 @@ bool are_twins(const Entry& one, const Entry& other, std::chrono::duration<doubl
          one["PRIORITY"] == other["PRIORITY"] && std::chrono::abs(one.time - other.time) < moment;
 }
 
+Finding stand_twice(const Submission& submission, std::string found) {
+  return {.looked_at = journalctl(submission, " -n 4"),
+          .expected = _("each record once"),
+          .found = std::move(found),
+          .reason = _("each record stands in the journal twice, as by two handlers, one of the "
+                      "logger and one of the root logger, or by print beside the logger"),
+          .hint = _("let each message go one way")};
+}
+
 /// Whether a drop-in adds a second command with the same program, as it does that does not begin
 /// with an empty ExecStart=. systemd.unit(5)
 static bool runs_twice_by_drop_in(const Submission& submission) {
@@ -138,9 +147,7 @@ static Outcome come_once_each(const Submission& submission, const std::vector<En
   const bool all_have = looked_at >= 2 && std::count_if(last.begin(), last.end(), has_twin) + 1 >=
                                               static_cast<std::ptrdiff_t>(looked_at);
   if (!all_have && !runs_twice_by_drop_in(submission)) return pass();
-  Finding finding{.looked_at = journalctl(submission, " -n 4"),
-                  .expected = _("each record once"),
-                  .found = last_messages(records, 4)};
+  Finding finding = stand_twice(submission, last_messages(records, 4));
   if (submission.unit.commands("ExecStart").size() > 1) {
     finding.reason =
         _("the unit runs more than one command, one after the other, and each logs it: a second "
@@ -148,11 +155,6 @@ static Outcome come_once_each(const Submission& submission, const std::vector<En
     finding.hint =
         _("write an empty ExecStart= above the one that is meant: it takes away those "
           "before");
-  } else {
-    finding.reason =
-        _("each record stands in the journal twice, as by two handlers, one of the "
-          "logger and one of the root logger, or by print beside the logger");
-    finding.hint = _("let each message go one way");
   }
   return warn(std::move(finding));
 }

@@ -449,9 +449,12 @@ Outcome prices_are_logged(Submission& submission) {
   if (!submission.journal.readable()) return cannot_read_journal();
   const std::string line = last_price(submission);
   Outcome outcome = price_is_logged(submission, line);
-  const auto is_the_price = [price = number_in(line)](double number) { return number == price; };
+  const auto is_the_price = [price = number_in(line)](double number) {
+    return number == price && number != std::floor(number);
+  };
   if (outcome.kind != Outcome::Kind::pass || has_number(outcome.note, is_the_price)) return outcome;
-  // The record rounds the price, or it tells another one that is near: the next price shows which.
+  // The record rounds the price, or it tells another one that is near, or the price has no cents,
+  // so that this is not seen: the next price shows which.
   std::string next = line;
   wait_until(_("another price"), submission.interval * 1.5, [&] {
     next = last_price(submission);

@@ -1,6 +1,7 @@
 // When the daemon writes its lines: an interval from one to the next, and dates of just then. What
 // counts is when a line came, and not what stands in it.
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
 #include <cmath>
@@ -345,10 +346,48 @@ static Seconds busy_time(const Unit& unit) {
   return Seconds{nanoseconds / 1e9};
 }
 
+/// Where it is seen that the program waits for a time of the clock that can be set; empty if it is
+/// not. proc(5), /proc/PID/fdinfo of a timerfd, /proc/PID/syscall
+static std::string waits_by_the_wall_clock(const Unit& unit) {
+  const fs::path process = fmt::format("/proc/{}", unit.number("MainPID"));
+  const auto waits = [](const fs::path& thread) {
+    std::istringstream words{content(thread / "syscall")};
+    long call = -1, clock = -1, flags = 0;
+    words >> call >> std::hex >> std::showbase >> clock >> flags;
+    return call == SYS_clock_nanosleep && clock == CLOCK_REALTIME && (flags & TIMER_ABSTIME);
+  };
+  std::error_code ignored;
+  for (const auto& descriptor : fs::directory_iterator{process / "fdinfo", ignored}) {
+    const std::string text = content(descriptor.path());
+    if (text.find("clockid: 0\n") != text.npos && text.find("settime flags: 01\n") != text.npos)
+      return descriptor.path();
+  }
+  // Its lines come from a thread that is mostly in its wait.
+  std::string found;
+  wait_until(_("its wait"), std::chrono::milliseconds{100}, [&] {
+    bool all_wait = true;
+    for (const auto& thread : fs::directory_iterator{process / "task", ignored}) {
+      if (waits(thread.path())) found = thread.path() / "syscall";
+      all_wait = all_wait && !content(thread.path() / "syscall").starts_with("running");
+    }
+    return all_wait || !found.empty();
+  });
+  return found;
+}
+
 /// Of lines that come every interval. `busy` is the program's busy_time() of a while: it may not
 /// wait between two lines.
 static Outcome kept(const Submission& submission, const Cadence& cadence, Seconds busy,
                     Seconds length) {
+  if (const std::string where = waits_by_the_wall_clock(submission.unit); !where.empty())
+    return warn(
+        {.looked_at = "sudo cat " + where,
+         .expected = "CLOCK_MONOTONIC",
+         .found = "CLOCK_REALTIME, TIMER_ABSTIME",
+         .reason = _("the program waits for a time of the clock that people and the network "
+                     "set: if that is set back by an hour, no line comes for an hour"),
+         .hint = _("wait by the clock that nobody can set: std::chrono::steady_clock, "
+                   "CLOCK_MONOTONIC")});
   if (length < Seconds{1} || busy < 0.7 * length)
     return pass(format_message(_("{:.2f} seconds"), cadence.round()));
   return warn(

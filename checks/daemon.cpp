@@ -15,13 +15,15 @@
 namespace fs = std::filesystem;
 using Seconds = std::chrono::duration<double>;
 
-/// proc(5), /proc/PID/fdinfo: the flags of open(2), octal
-static bool is_open_to_write(const fs::path& process, const fs::path& descriptor) {
+std::optional<unsigned> open_flags(const fs::path& process, const fs::path& descriptor) {
   std::istringstream words{content(process / "fdinfo" / descriptor)};
   for (std::string word; words >> word;)
-    if (unsigned flags = 0; word == "flags:" && words >> std::oct >> flags)
-      return (flags & O_ACCMODE) != O_RDONLY;
-  return false;
+    if (unsigned flags = 0; word == "flags:" && words >> std::oct >> flags) return flags;
+  return std::nullopt;
+}
+
+static bool is_open_to_write(const fs::path& process, const fs::path& descriptor) {
+  return (open_flags(process, descriptor).value_or(O_RDONLY) & O_ACCMODE) != O_RDONLY;
 }
 
 /// Whether the process is one of the unit's, or in a group below its own: cgroups(7). What has

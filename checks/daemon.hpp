@@ -90,6 +90,11 @@ std::optional<Output> wait_for_output(const Submission& submission,
 /// The same file as it is now.
 Output reread(const Output& output);
 
+/// The flags with which a process, /proc/PID, has opened a descriptor, as in open(2); nothing if it
+/// has none of that number. proc(5), /proc/PID/fdinfo
+std::optional<unsigned> open_flags(const std::filesystem::path& process,
+                                   const std::filesystem::path& descriptor);
+
 /// A file that the program has open for writing, though it was deleted or renamed.
 struct LostFile {
   std::filesystem::path was, is;  // `is` is empty if the file was deleted

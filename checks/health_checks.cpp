@@ -1,5 +1,7 @@
 // What harms a daemon that runs well so far: settings that will end or silence it, and files that
 // it does not keep in order.
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -264,6 +266,27 @@ std::optional<Finding> never_closes_its_file(const Submission& submission, const
                  .hint = _("open it once before the loop, or close it after each line")};
 }
 
+/// Its file is open, and not for appending: each line goes to where the last one ended, though
+/// another program may have cut the file, or written to it. open(2), O_APPEND
+std::optional<Finding> does_not_append(const Program& program,
+                                       const std::optional<Output>& output) {
+  if (!output) return std::nullopt;
+  for (const auto& [descriptor, target] : descriptors_of(program)) {
+    const auto flags = open_flags(fmt::format("/proc/{}", program.pid), std::to_string(descriptor));
+    if (!is_open_as(program, descriptor, output->path) || !flags ||
+        (*flags & O_ACCMODE) == O_RDONLY || (*flags & O_APPEND))
+      continue;
+    return Finding{
+        .looked_at = format_message("sudo grep flags /proc/{}/fdinfo/{}", program.pid, descriptor),
+        .expected = format_message(_("the flag O_APPEND: {:07o}"), O_APPEND),
+        .found = format_message("flags: {:07o}", *flags),
+        .reason = _("the file is open, and not for appending: if another program cuts it, as "
+                    "logrotate does with copytruncate, the next line comes behind a hole"),
+        .hint = _("open it for appending: std::ios::app, O_APPEND, \"a\"")};
+  }
+  return std::nullopt;
+}
+
 /// What a descriptor leads to, without what tells two of a kind apart: "socket:[4711]" is "socket".
 std::string kind_of(const std::string& target) {
   const auto number = target.find(":[");
@@ -356,5 +379,6 @@ Outcome files_are_in_order(Submission& submission) {
   if (auto finding = never_closes_its_file(submission, *program, output))
     return fail(std::move(*finding));
   if (auto finding = never_closes(submission, *program, output)) return fail(std::move(*finding));
+  if (auto finding = does_not_append(*program, output)) return warn(std::move(*finding));
   return pass();
 }

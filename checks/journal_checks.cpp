@@ -167,10 +167,39 @@ static std::optional<Output> log_file(const Submission& submission) {
   return output;
 }
 
+/// The levels, from the lowest, and the priority of each: syslog(3)
+static const std::vector<std::pair<const char*, const char*>> levels{
+    {"DEBUG", "7"}, {"INFO", "6"}, {"WARNING", "4"}, {"ERROR", "3"}, {"CRITICAL", "2"}};
+
+/// The record of a higher level has the priority of a lower one, as seen from another record.
+static std::optional<Finding> has_priorities_upside_down(const Submission& submission,
+                                                         const std::vector<Entry>& records) {
+  std::optional<Entry> below;
+  for (const auto& [name, priority] : levels)
+    for (const Entry& entry : records) {
+      if (level_named(entry["MESSAGE"]) != name || entry["PRIORITY"].empty()) continue;
+      if (below && level_named((*below)["MESSAGE"]) != name &&
+          (*below)["PRIORITY"] < entry["PRIORITY"])
+        return Finding{
+            .looked_at = journalctl(submission, " -o json"),
+            .expected = fmt::format("PRIORITY={} {}", priority, visible(entry["MESSAGE"])),
+            .found = fmt::format("PRIORITY={} {}\nPRIORITY={} {}", entry["PRIORITY"],
+                                 visible(entry["MESSAGE"]), (*below)["PRIORITY"],
+                                 visible((*below)["MESSAGE"])),
+            .reason =
+                format_message(_("the record at {0} has the priority {1}, and one below it {2}: "
+                                 "the smaller number "
+                                 "is the graver one, so journalctl -p err shows the wrong records"),
+                               name, entry["PRIORITY"], (*below)["PRIORITY"]),
+            .hint =
+                _("CRITICAL is <2>, ERROR <3>, WARNING <4>, INFO <6>, DEBUG <7>: sd-daemon(3)")};
+      if (!below || entry["PRIORITY"] < (*below)["PRIORITY"]) below = entry;
+    }
+  return std::nullopt;
+}
+
 Outcome levels_are_logged(Submission& submission) {
   if (!submission.journal.readable()) return cannot_read_journal();
-  static const std::vector<std::pair<const char*, const char*>> levels{
-      {"DEBUG", "7"}, {"INFO", "6"}, {"WARNING", "4"}, {"ERROR", "3"}, {"CRITICAL", "2"}};
   const auto records = submission.records();
   const bool by_priority = has_priorities(records);
   std::vector<std::string> missing;
@@ -184,6 +213,8 @@ Outcome levels_are_logged(Submission& submission) {
     is_lowest = is_lowest && name == levels[missing.size()].first;
     missing.emplace_back(name);
   }
+  if (auto finding = has_priorities_upside_down(submission, records))
+    return fail(std::move(*finding));
   if (missing.empty()) return come_once_each(submission, records);
   Finding finding{.looked_at = journalctl(submission),
                   .expected = "DEBUG, INFO, WARNING, ERROR, CRITICAL",

@@ -269,6 +269,19 @@ Outcome runs_again(Submission& submission) {
   const auto is_at_rest = [&unit] { return !unit.job() && !unit.is_starting(); };
   unit.stop();
   wait_until(_("its stop"), Seconds{5}, is_at_rest);
+  if (const std::string result = unit.text("Result"); result != "success") {
+    Finding finding{
+        .looked_at = format_message("systemctl stop {0}; systemctl status {0}", unit.name()),
+        .expected = "Result=success",
+        .found = "Result=" + result,
+        .reason = diagnosis(submission),
+        .hint = format_message(_("read on: journalctl -u {} -n 20"), unit.name())};
+    if (written(submission, "ExecStop").find("MAINPID") != std::string::npos)
+      add_line(finding.reason,
+               _("of a oneshot that is over, no process is left when it is stopped: $MAINPID is "
+                 "empty"));
+    return fail(std::move(finding));
+  }
   unit.reset_failed();
   unit.start();
   const bool is_over = wait_until(_("its process to end"), Seconds{30}, is_at_rest);

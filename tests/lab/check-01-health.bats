@@ -80,3 +80,30 @@ END
   fails unharmed "less than a day's"
   [[ $report == *'LimitFSIZE=4000'* ]]
 }
+
+@test "its file is open, and not for appending: a warning" {
+  program <<'END'
+#!/usr/bin/python3
+import os, time
+dates = os.open("dates.txt", os.O_WRONLY | os.O_CREAT, 0o644)
+os.lseek(dates, 0, os.SEEK_END)
+while True:
+    os.write(dates, time.strftime("%Y-%m-%d %H:%M:%S\n").encode())
+    time.sleep(1)
+END
+  warns descriptors 'not for appending'
+}
+
+@test "it waits by the clock that can be set: a warning" {
+  program <<'END'
+#!/usr/bin/python3
+import ctypes, time
+class Time(ctypes.Structure): _fields_ = [("seconds", ctypes.c_long), ("nanoseconds", ctypes.c_long)]
+library = ctypes.CDLL(None)
+while True:
+    with open("dates.txt", "a") as dates:
+        dates.write(time.strftime("%Y-%m-%d %H:%M:%S\n"))
+    library.clock_nanosleep(0, 1, ctypes.byref(Time(int(time.time()) + 1, 0)), None)
+END
+  warns dates-cadence 'a time of the clock that people and the network set'
+}

@@ -297,6 +297,21 @@ END
   [[ $report == *'ExecStartPre=: '*'File exists'* ]]
 }
 
+@test "ExecStop= kills a process that is gone" {
+  change '/^ExecStart=/a ExecStop=/bin/kill $MAINPID'
+  fails again 'ExecStop=: the program itself ended with status 1'
+  [[ $report == *'$MAINPID is empty'* ]]
+}
+
+@test "the prefixes of the levels are upside down" {
+  program <<'END'
+#!/bin/sh
+echo '<1>DEBUG:root:m'; echo '<2>INFO:root:m'; echo '<3>WARNING:root:m'
+echo '<4>ERROR:root:m'; echo '<5>CRITICAL:root:m'
+END
+  fails levels 'the smaller number is the graver one'
+}
+
 @test "User=root, whatever DynamicUser= says" {
   change '/^DynamicUser=/a User=root'
   fails not-root 'DynamicUser= makes a user only if there is none'

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <set>
 #include <system_error>
@@ -69,7 +71,14 @@ ProgramCommand program_command(const Submission& submission) {
   return is_named ? parts : ProgramCommand{};
 }
 
-static constexpr std::chrono::seconds longest{5};
+/// How long it may run apart: five seconds, and if it takes its time as a service, twice that, up
+/// to 30.
+static std::chrono::seconds longest(const Submission& submission) {
+  const auto took = submission.unit.time("ExecMainExitTimestamp") -
+                    submission.unit.time("ExecMainStartTimestamp");
+  return std::clamp(2 * std::chrono::ceil<std::chrono::seconds>(took), std::chrono::seconds{5},
+                    std::chrono::seconds{30});
+}
 
 /// systemd-run(1) and its arguments. The shell shows what became of the file, behind a line that no
 /// program writes.
@@ -85,7 +94,7 @@ static std::vector<std::string> apart(const Submission& submission,
         "RuntimeDirectory=servicios-apart", "WorkingDirectory=/run/servicios-apart", "TasksMax=64",
         "MemoryMax=512M", "LimitFSIZE=16M", "TimeoutStopSec=1", "NotifyAccess=all"})
     property(value);
-  property("RuntimeMaxSec=" + std::to_string(longest.count()));
+  property("RuntimeMaxSec=" + std::to_string(longest(submission).count()));
   for (const std::string& variable : submission.unit.list("Environment"))
     words.push_back("--setenv=" + variable);
   // A default may be made of one of these before the options are read. systemd.exec(5)
@@ -152,10 +161,11 @@ std::optional<Run> run_apart(const Submission& submission,
   if (words.empty()) return std::nullopt;
   words.insert(words.end(), arguments.begin(), arguments.end());
   const std::string mark = "-- " + std::to_string(now().time_since_epoch().count()) + " --";
+  const auto limit = longest(submission);
   const auto begin = std::chrono::steady_clock::now();
   const Child child = spawn(apart(submission, words, streams, "'" + mark + "'"));
   std::string text;
-  const bool done = wait_until(_("the program to end, which is run apart"), 4 * longest,
+  const bool done = wait_until(_("the program to end, which is run apart"), 4 * limit,
                                [&] { return !read_some(child.pipe, text); });
   close(child.pipe);
   if (!done) kill(child.pid, SIGTERM);
@@ -163,7 +173,7 @@ std::optional<Run> run_apart(const Submission& submission,
   waitpid(child.pid, &status, 0);
   const std::size_t end = text.rfind(mark);
   if (end == std::string::npos)
-    return Run{.ended = done && std::chrono::steady_clock::now() - begin < longest,
+    return Run{.ended = done && std::chrono::steady_clock::now() - begin < limit,
                .status = WEXITSTATUS(status),
                .output = text,
                .file = ""};

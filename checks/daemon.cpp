@@ -15,6 +15,15 @@
 namespace fs = std::filesystem;
 using Seconds = std::chrono::duration<double>;
 
+bool minds_signal(std::uint64_t pid, int signal) {
+  std::istringstream words{content(fmt::format("/proc/{}/status", pid))};
+  for (std::string word, mask; words >> word;)
+    if ((word == "SigBlk:" || word == "SigIgn:" || word == "SigCgt:") && words >> mask &&
+        std::stoull(mask, nullptr, 16) >> (signal - 1) & 1)
+      return true;
+  return false;
+}
+
 std::optional<unsigned> open_flags(const fs::path& process, const fs::path& descriptor) {
   std::istringstream words{content(process / "fdinfo" / descriptor)};
   for (std::string word; words >> word;)

@@ -90,6 +90,10 @@ std::optional<Output> wait_for_output(const Submission& submission,
 /// The same file as it is now.
 Output reread(const Output& output);
 
+/// Whether the process catches this signal, ignores it, or has it wait until it is asked for:
+/// proc(5), SigCgt
+bool minds_signal(std::uint64_t pid, int signal);
+
 /// The flags with which a process, /proc/PID, has opened a descriptor, as in open(2); nothing if it
 /// has none of that number. proc(5), /proc/PID/fdinfo
 std::optional<unsigned> open_flags(const std::filesystem::path& process,

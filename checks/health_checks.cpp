@@ -13,6 +13,7 @@
 
 #include "checks/checks.hpp"
 #include "checks/daemon.hpp"
+#include "checks/meaning.hpp"
 #include "checks/text.hpp"
 
 namespace fs = std::filesystem;
@@ -36,6 +37,27 @@ std::optional<Finding> will_be_killed_by_watchdog(Submission& submission) {
     fed.finding.reason = line + '\n' + fed.finding.reason;
   fed.finding.hint = _("leave WatchdogSec= out, or send WATCHDOG=1: sd_notify(3)");
   return fed.finding;
+}
+
+/// The watchdog's signal is one that the program minds, and so may not end it. systemd.service(5),
+/// WatchdogSignal=
+std::optional<Finding> outlives_its_watchdog(const Submission& submission) {
+  const Unit& unit = submission.unit;
+  const auto signal = static_cast<int>(unit.number("WatchdogSignal"));
+  const auto pid = unit.number("MainPID");
+  if (unit.number("WatchdogUSec") == 0 || pid == 0 || !minds_signal(pid, signal))
+    return std::nullopt;
+  Finding finding{
+      .looked_at = format_message("grep Sig /proc/{}/status", pid),
+      .expected = format_message(_("{} ends the program at once"), signal_name(signal)),
+      .found = _("the program catches that signal, blocks it, or ignores it"),
+      .reason = written(submission, "WatchdogSignal"),
+      .hint =
+          _("leave SIGABRT to the watchdog: no WatchdogSignal=, and no handler for that signal")};
+  add_line(finding.reason,
+           _("if the program hangs, the watchdog's signal may not end it: then it hangs on for "
+             "TimeoutStopSec= more"));
+  return finding;
 }
 
 /// What its memory takes that is nobody else's, in bytes: proc(5), RssAnon
@@ -366,6 +388,7 @@ Outcome nothing_will_harm_it(Submission& submission) {
   if (auto finding = is_limited(submission)) return fail(std::move(*finding));
   if (auto finding = is_stopped_with_another(submission)) return warn(std::move(*finding));
   if (auto finding = will_be_ended_by_time(submission)) return warn(std::move(*finding));
+  if (auto finding = outlives_its_watchdog(submission)) return warn(std::move(*finding));
   return pass();
 }
 

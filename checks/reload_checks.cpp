@@ -10,7 +10,6 @@
 #include <cstring>
 #include <filesystem>
 #include <optional>
-#include <sstream>
 #include <system_error>
 
 #include "checks/checks.hpp"
@@ -42,17 +41,6 @@ std::optional<int> signal_of(const Unit& unit) {
   for (int signal = 1; signal < SIGSYS; ++signal)
     if (name == std::to_string(signal) || name == sigabbrev_np(signal)) return signal;
   return std::nullopt;
-}
-
-/// Whether the process catches it, ignores it, or has it wait until it is asked for: proc(5),
-/// SigCgt
-bool minds(std::uint64_t pid, int signal) {
-  std::istringstream words{content(fmt::format("/proc/{}/status", pid))};
-  for (std::string word, mask; words >> word;)
-    if ((word == "SigBlk:" || word == "SigIgn:" || word == "SigCgt:") && words >> mask &&
-        std::stoull(mask, nullptr, 16) >> (signal - 1) & 1)
-      return true;
-  return false;
 }
 
 /// The outcome if the signal would end the main process: as good as a reload, if systemd starts it
@@ -275,7 +263,7 @@ Outcome reload_opens_the_file_anew(Submission& submission) {
     return pass(_("the unit has no ExecReload=: to open its file anew it is restarted"));
   const Restored restored{unit};
   wait_until_running(unit, Seconds{2});
-  if (const auto signal = signal_of(unit); signal && !minds(unit.number("MainPID"), *signal))
+  if (const auto signal = signal_of(unit); signal && !minds_signal(unit.number("MainPID"), *signal))
     return would_end(submission, *signal);
   const auto before = lines_to_keep(submission);
   Reload reload{submission};

@@ -22,6 +22,11 @@ with_options() {
   passes
 }
 
+@test "02 with a second before each message: all passes" {
+  with_options 's/^for .*/&\n    import time; time.sleep(1.2)/'
+  passes
+}
+
 @test "a - before the command hides that it has failed" {
   change 's|^ExecStart=\(.*\)|ExecStart=-\1 --level VERBOSE|'
   fails succeeded 'status 2'

@@ -322,3 +322,8 @@ setup() { solution 05-journald; }
   python journald_daemon.py 's|/run/systemd/journal/socket|/dev/log|'
   fails native "by syslog's socket"
 }
+
+@test "the watchdog's signal is one that the program minds: a warning" {
+  change 's/^WatchdogSec=.*/&\nWatchdogSignal=SIGHUP/'
+  warns unharmed "the watchdog's signal may not end it"
+}

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,7 +16,22 @@
 namespace fs = std::filesystem;
 using Seconds = std::chrono::duration<double>;
 
+/// The signals that the main thread is waiting for in sigwait(3) or one of its kin, as a mask.
+/// Meanwhile the kernel does not count them as blocked. proc(5), /proc/pid/syscall
+static std::uint64_t awaited_signals(std::uint64_t pid) {
+  std::istringstream words{content(fmt::format("/proc/{}/syscall", pid))};
+  long call = -1;
+  std::uintptr_t set = 0;
+  if (!(words >> call >> std::hex >> set) || call != SYS_rt_sigtimedwait) return 0;
+  std::uint64_t mask = 0;
+  std::ifstream memory{fmt::format("/proc/{}/mem", pid), std::ios::binary};
+  memory.seekg(static_cast<std::streamoff>(set));
+  memory.read(reinterpret_cast<char*>(&mask), sizeof mask);
+  return memory ? mask : 0;
+}
+
 bool minds_signal(std::uint64_t pid, int signal) {
+  if (awaited_signals(pid) >> (signal - 1) & 1) return true;
   std::istringstream words{content(fmt::format("/proc/{}/status", pid))};
   for (std::string word, mask; words >> word;)
     if ((word == "SigBlk:" || word == "SigIgn:" || word == "SigCgt:") && words >> mask &&

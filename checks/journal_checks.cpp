@@ -693,6 +693,32 @@ static std::optional<Finding> wrong_fact(Submission& submission, const Entry& re
   return std::nullopt;
 }
 
+/// What a record has that is no use to whoever reads it, if anything.
+static std::optional<Finding> is_untidy(const Entry& record, Finding finding) {
+  const std::string& function = record["CODE_FUNC"];
+  finding.expected = "MESSAGE=bitcoin 67187.33 usd";
+  if (record["MESSAGE"].find('\x1b') != std::string::npos) {
+    finding.reason =
+        _("the message has colours, commands to a terminal: no text any more, which journalctl -o "
+          "json shows as a list of numbers");
+    finding.hint = _("colours are for a terminal: leave them out, or ask isatty(3) first");
+  } else if (!level_named(record["MESSAGE"]).empty()) {
+    finding.reason =
+        _("the level stands twice, in PRIORITY and in the text: journalctl -p knows it by "
+          "PRIORITY");
+    finding.hint = _("the format of this handler is the message alone: %(message)s");
+  } else if (function == "emit" || function.ends_with("::emit") || function.ends_with(".emit")) {
+    finding.expected = _("CODE_FUNC is the function that has something to say");
+    finding.reason = format_message(
+        _("CODE_FUNC is {}: that is where the handler sends a record, the same for each"),
+        visible(function));
+    finding.hint = _("the record knows where the call stands: take its place from the record");
+  } else {
+    return std::nullopt;
+  }
+  return finding;
+}
+
 Outcome records_have_fields(Submission& submission) {
   const auto records = price_records(submission);
   if (records.empty()) return records_are_native(submission);
@@ -732,13 +758,8 @@ Outcome records_have_fields(Submission& submission) {
   for (const Entry& record : with_prices)
     if (tells_any(record, known))
       if (auto wrong = wrong_price(submission, record, known)) return fail(std::move(*wrong));
-  if (level_named(last["MESSAGE"]).empty()) return pass();
-  finding.expected = "MESSAGE=bitcoin 67187.33 usd";
-  finding.reason =
-      _("the level stands twice, in PRIORITY and in the text: journalctl -p knows it by "
-        "PRIORITY");
-  finding.hint = _("the format of this handler is the message alone: %(message)s");
-  return warn(std::move(finding));
+  auto untidy = is_untidy(last, finding);
+  return untidy ? warn(std::move(*untidy)) : pass();
 }
 
 /// The level that a record names. A line that begins with blanks, and not with the level behind

@@ -229,6 +229,37 @@ class Rotated {
   std::string name_, old_;
 };
 
+/// Looks for new lines. Returns whether the last one came long before its time.
+bool has_early_line(Arrivals& lines, Seconds interval) {
+  const double before = lines.last();
+  return lines.look() > 0 && lines.last() - before < interval.count() / 2;
+}
+
+/// Whether each reload brings a line. One line that a busy machine held back is near the next one,
+/// too, and the line after that is not.
+bool brings_lines(const Submission& submission, Reload& reload, Arrivals& lines) {
+  const auto pid = submission.unit.number("MainPID");
+  for (int times = 0; times < 2; ++times) {
+    lines.look();
+    const bool is_fresh = lines.silence() < submission.interval.count() / 4;
+    if (!is_fresh)
+      wait_until(_("a line in its file"), 1.5 * submission.interval + Seconds{1},
+                 [&] { return lines.look() > 0; });
+    if (reload.run() || !has_early_line(lines, submission.interval)) return false;
+  }
+  return submission.unit.number("MainPID") == pid;
+}
+
+Finding writes_at_once(const Submission& submission, const fs::path& path) {
+  return {.looked_at = format_message("systemctl reload {}; tail -f {}", submission.unit.name(),
+                                      path.string()),
+          .expected = format_message(_("a line every {} seconds"), submission.interval.count()),
+          .found = _("a line at the moment of the reload"),
+          .reason =
+              _("the signal ends the program's wait, and it goes on as if the interval were over"),
+          .hint = _("if a signal woke it, wait on for the rest of the interval")};
+}
+
 /// It has lost what stood in the file.
 Finding is_emptied(const Unit& unit, const Output& before, const Output& after) {
   return {.looked_at =
@@ -267,8 +298,11 @@ Outcome reload_opens_the_file_anew(Submission& submission) {
     return would_end(submission, *signal);
   const auto before = lines_to_keep(submission);
   Reload reload{submission};
+  std::optional<Arrivals> lines;
+  if (before) lines.emplace(*before);
   if (auto finding = reload.run()) return fail(std::move(*finding));
   if (before) {
+    bool is_early = has_early_line(*lines, submission.interval);
     Output after;
     const bool is_shorter = wait_until(_("what it does with its file"), Seconds{0.3}, [&] {
       after = reread(*before);
@@ -286,6 +320,9 @@ Outcome reload_opens_the_file_anew(Submission& submission) {
     if (!is_new)
       return fail(is_not_reopened(submission, *before, before->path.parent_path() / file.old()));
     if (auto again = reload.run()) return fail(std::move(*again));
+    is_early = has_early_line(*lines, submission.interval) || is_early;
+    if (is_early && brings_lines(submission, reload, *lines))
+      return warn(writes_at_once(submission, before->path));
   }
   return pass(format_message("PID {}", unit.number("MainPID")));
 }

@@ -14,6 +14,14 @@ setup() { solution 01-date-daemon; }
   passes
 }
 
+@test "SIGHUP is waited for in sigwait(3), and opens the file anew" {
+  change '/^RestartForceExitStatus=/d'
+  python date_daemon.py \
+    's/^import.*/&, signal\nhangup = {signal.SIGHUP}\nsignal.pthread_sigmask(signal.SIG_BLOCK, hangup)/' \
+    's/time.sleep(1)/end = time.monotonic() + 1\n    while (left := end - time.monotonic()) > 0: signal.sigtimedwait(hangup, left)/'
+  passes
+}
+
 @test "SIGHUP empties the file" {
   program <<'END'
 #!/bin/bash
@@ -43,6 +51,19 @@ while true; do date '+%Y-%m-%d %H:%M:%S' >>dates.txt; sleep 0.95; done
 END
   passes
   [[ $(lab_run sh -c 'cd /var/lib/private/01-date-daemon && ls') == dates.txt ]]
+}
+
+@test "a reload brings a line before its time: a warning" {
+  python date_daemon.py 's/^import.*/&, signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])/' \
+    's/time.sleep(1)/signal.sigtimedwait([signal.SIGHUP], 4)/'
+  INTERVAL=4 warns reload "ends the program's wait"
+}
+
+@test "a reload brings a line before its time, and the next one after it: a warning" {
+  python date_daemon.py \
+    's/^import.*/&, signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])\nnext = time.monotonic()/' \
+    's/time.sleep(1)/next += 4\n    signal.sigtimedwait([signal.SIGHUP], max(0, next - time.monotonic()))/'
+  INTERVAL=4 warns reload "ends the program's wait"
 }
 
 @test "the command of ExecReload= may send no signal" {

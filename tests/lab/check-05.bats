@@ -120,6 +120,16 @@ setup() { solution 05-journald; }
   warns fields 'the level stands twice'
 }
 
+@test "the message has colours: a warning" {
+  python journald_daemon.py 's/log(6, f"bitcoin/log(6, f"\\033[32mbitcoin/'
+  warns fields 'colours'
+}
+
+@test "the handler's own place in the code is a warning" {
+  python journald_daemon.py 's/CODE_FUNC="main"/CODE_FUNC="JournalHandler.emit"/'
+  warns fields 'that is where the handler sends a record'
+}
+
 @test "Restart=on-abort, which the watchdog's end is not" {
   change 's/^Restart=.*/Restart=on-abort/'
   fails comes-back 'once the watchdog has ended it'

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <regex>
 #include <set>
 
@@ -693,6 +694,16 @@ static std::optional<Finding> wrong_fact(Submission& submission, const Entry& re
   return std::nullopt;
 }
 
+/// LogExtraFields= that the unit no longer has: systemd leaves the file that tells journald of it.
+static void blame_kept_fields(const Submission& submission, Finding& finding) {
+  const std::string kept = "/run/systemd/units/log-extra-fields:" + submission.unit.name();
+  if (submission.file().find("LogExtraFields") || !std::filesystem::exists(kept)) return;
+  finding.looked_at = "cat " + kept;
+  add_line(finding.reason, _("the unit had LogExtraFields= before, and systemd has kept it"));
+  finding.hint = format_message("sudo rm {}", kept);
+  finding.then = {"restart"};
+}
+
 /// What a record has that is no use to whoever reads it, if anything.
 static std::optional<Finding> is_untidy(const Entry& record, Finding finding) {
   const std::string& function = record["CODE_FUNC"];
@@ -749,6 +760,7 @@ Outcome records_have_fields(Submission& submission) {
                        listed(doubled));
     finding.hint = _("send each field once; LogExtraFields= of the unit adds to all records");
     finding.aspects = aspect::journal;
+    blame_kept_fields(submission, finding);
     return fail(finding);
   }
   if (auto wrong = wrong_fact(submission, last, finding)) return fail(std::move(*wrong));

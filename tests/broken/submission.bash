@@ -36,7 +36,7 @@ teardown() {
   # Its settings first: one may forbid to stop it, or start it again.
   lab_run bash -c "rm -rf $SYSTEM/$STAGE.service* $SYSTEM/*.wants/$STAGE.service; systemctl daemon-reload
     systemctl kill --signal=KILL $STAGE; systemctl stop $STAGE; systemctl reset-failed $STAGE
-    rm -rf /srv/student/* /var/lib/$STAGE /var/lib/private/$STAGE /run/price-api/faults
+    rm -rf /srv/student/* /var/lib/{,private/}$STAGE /run/price-api/faults /run/systemd/units/log-extra-fields:*
     systemctl daemon-reload" >/dev/null 2>&1 || true
 }
 

@@ -328,6 +328,18 @@ setup() { solution 05-journald; }
   grep -q 'service:[0-9]*: LogExtraFields=COIN=BTC' <<<"$report"
 }
 
+@test "systemd keeps a LogExtraFields= that the unit no longer has" {
+  local kept=/run/systemd/units/log-extra-fields:05-journald.service
+  change '/^\[Service\]/a LogExtraFields=COIN=BTC'
+  start_and_wait
+  lab_run cp "$kept" /run/kept
+  change '/^LogExtraFields=/d'
+  put
+  lab_run sh -c "systemctl stop 05-journald; mv /run/kept $kept; systemctl start 05-journald"
+  fails fields 'systemd has kept it'
+  [[ $report == *"hint        sudo rm $kept"* ]]
+}
+
 @test "its records go to syslog's socket" {
   python journald_daemon.py 's|/run/systemd/journal/socket|/dev/log|'
   fails native "by syslog's socket"

@@ -427,6 +427,31 @@ static std::optional<Finding> warns_twice(const Submission& submission,
   return stand_twice(submission, std::move(found));
 }
 
+/// A warning without its newline: the record of a price goes on in the same line.
+static std::optional<Finding> runs_together(Submission& submission,
+                                            const std::vector<Entry>& records) {
+  const KnownPrices known{submission};
+  for (const Entry& entry : records) {
+    const std::string& message = entry["MESSAGE"];
+    const std::size_t next = message.rfind("INFO");
+    if (entry["_TRANSPORT"] != "stdout" || next == message.npos || next == 0 ||
+        level_named(message) != "WARNING")
+      continue;
+    const auto numbers = numbers_in(message.substr(next));
+    const auto is_price = [&known](const std::string& number) {
+      return known.has(std::strtod(number.c_str(), nullptr));
+    };
+    if (std::none_of(numbers.begin(), numbers.end(), is_price)) continue;
+    return Finding{.looked_at = "journalctl -u " + submission.unit.name() + " -n 5 -o cat",
+                   .expected = _("each record in a line of its own"),
+                   .found = visible(message),
+                   .reason = _("a warning was written without the newline at its end, and the next "
+                               "record stands behind it: a line that is cut to a length loses it"),
+                   .hint = _("write each record whole, however long it is, and then a newline")};
+  }
+  return std::nullopt;
+}
+
 Outcome warns_of_api_failures(Submission& submission) {
   const Time begin = now();
   Outcome outcome = survives(submission);
@@ -444,6 +469,7 @@ Outcome warns_of_api_failures(Submission& submission) {
   const Entry* lower = tells_it_lower(records, submission.interval, is_warning);
   if (auto finding = has_price_of_failure(submission, records)) return fail(std::move(*finding));
   if (warning != records.end() && !lower) {
+    if (auto together = runs_together(submission, records)) return warn(std::move(*together));
     auto twice = warns_twice(submission, records, is_warning);
     return twice ? warn(std::move(*twice)) : pass(visible((*warning)["MESSAGE"]));
   }

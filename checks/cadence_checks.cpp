@@ -375,6 +375,41 @@ static std::string waits_by_the_wall_clock(const Unit& unit) {
   return found;
 }
 
+/// What a process has written so far: to files, pipes and terminals, and not to sockets by send(2).
+/// proc(5), /proc/PID/io
+struct Written {
+  double times = 0, bytes = 0;
+};
+
+static Written written_by(const Unit& unit) {
+  Written written;
+  std::istringstream words{content(fmt::format("/proc/{}/io", unit.number("MainPID")))};
+  for (std::string word; words >> word;) {
+    if (word == "syscw:") words >> written.times;
+    if (word == "wchar:") words >> written.bytes;
+  }
+  return written;
+}
+
+/// Each line takes two calls of write(2), or more: all that the program wrote went into the file.
+static std::optional<Finding> writes_in_parts(const Unit& unit, const Written& before,
+                                              const Output& file, Arrivals& arrivals) {
+  const Written after = written_by(unit);
+  arrivals.look();
+  const Output& now = arrivals.output();
+  const auto lines = static_cast<double>(now.lines.size()) - static_cast<double>(file.lines.size());
+  const auto bytes = static_cast<double>(now.text.size()) - static_cast<double>(file.text.size());
+  const double times = after.times - before.times;
+  if (lines < 2 || times < 1.5 * lines || after.bytes - before.bytes > bytes) return std::nullopt;
+  return Finding{
+      .looked_at = format_message("sudo strace -p {} -e trace=write", unit.number("MainPID")),
+      .expected = _("one write(2) for each line"),
+      .found = format_message(_("{} for {} lines"), times, lines),
+      .reason = _("each line is written in parts: if the program is killed, or the disk becomes "
+                  "full, between two of them, half a line is left"),
+      .hint = _("put the line together, with its newline, and write it at once")};
+}
+
 /// Of lines that come every interval. `busy` is the program's busy_time() of a while: it may not
 /// wait between two lines.
 static Outcome kept(const Submission& submission, const Cadence& cadence, Seconds busy,
@@ -424,6 +459,8 @@ Outcome dates_keep_the_cadence(Submission& submission) {
   if (auto outcome = check_date()) return *outcome;
   const Time begin = now();
   const Seconds busy = busy_time(submission.unit);
+  const Output file = arrivals.output();
+  const Written written = written_by(submission.unit);
   if (!watch(submission, cadence, arrivals)) return pass();  // the judge tells of its end
   if (cadence.verdict() == Verdict::kept) {
     if (auto outcome = check_date()) return *outcome;
@@ -436,6 +473,8 @@ Outcome dates_keep_the_cadence(Submission& submission) {
            .reason = _("each date is that of the line before: the program asks for the time, "
                        "then waits, then writes"),
            .hint = _("ask for the time after the wait, right before the line is written")});
+    if (auto finding = writes_in_parts(submission.unit, written, file, arrivals))
+      return warn(std::move(*finding));
     return kept(submission, cadence, busy_time(submission.unit) - busy, now() - begin);
   }
   if (is_list_elsewhere(submission, arrivals, is_date)) return dates_keep_the_cadence(submission);

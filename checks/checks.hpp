@@ -2,6 +2,7 @@
 #pragma once
 
 #include "checks/check.hpp"
+#include "checks/daemon.hpp"
 
 // A submission in a lab (submission_checks.cpp, root_checks.cpp)
 Outcome program_is_built(Submission& submission);
@@ -33,6 +34,10 @@ Outcome watchdog_is_fed(Submission& submission);
 // What harms it later (health_checks.cpp)
 /// Whether settings of the unit will end it, or keep what it says from the journal.
 Outcome nothing_will_harm_it(Submission& submission);
+/// What is wrong with its standard error: it leads nowhere, or into `output`, and not where the
+/// unit has it lead.
+std::optional<Finding> has_lost_its_voice(const Unit& unit, const Program& program,
+                                          const std::optional<Output>& output);
 /// Whether it has kept standard error, and closes what it opens.
 Outcome files_are_in_order(Submission& submission);
 

@@ -47,6 +47,20 @@ std::optional<unsigned> open_flags(const fs::path& process, const fs::path& desc
   return std::nullopt;
 }
 
+std::optional<std::string> lost_standard_error(const Program& program) {
+  const fs::path process = fmt::format("/proc/{}", program.pid);
+  std::error_code error;
+  const std::string target = fs::read_symlink(process / "fd/2", error);
+  if (error == std::errc::no_such_file_or_directory && fs::exists(process)) return "";
+  if (target == "/dev/null" || target.starts_with("anon_inode:")) return target;
+  const auto digit = target.find_first_of("0123456789");
+  if (!target.starts_with("socket:") || digit == target.npos) return std::nullopt;
+  const std::string inode = ' ' + target.substr(digit, target.size() - 1 - digit) + ' ';
+  for (const char* protocol : {"tcp", "tcp6", "udp", "udp6"})
+    if (content(process / "net" / protocol).find(inode) != std::string::npos) return target;
+  return std::nullopt;
+}
+
 static bool is_open_to_write(const fs::path& process, const fs::path& descriptor) {
   return (open_flags(process, descriptor).value_or(O_RDONLY) & O_ACCMODE) != O_RDONLY;
 }

@@ -99,6 +99,10 @@ bool minds_signal(std::uint64_t pid, int signal);
 std::optional<unsigned> open_flags(const std::filesystem::path& process,
                                    const std::filesystem::path& descriptor);
 
+/// Where standard error leads, if that is where no journal can be: to a file of the kernel's own, a
+/// connection of the network, /dev/null, or, if it is closed, to "".
+std::optional<std::string> lost_standard_error(const Program& program);
+
 /// A file that the program has open for writing, though it was deleted or renamed.
 struct LostFile {
   std::filesystem::path was, is;  // `is` is empty if the file was deleted

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <csignal>
 #include <filesystem>
 #include <limits>
 #include <map>
@@ -206,6 +207,27 @@ std::optional<Finding> is_stopped_with_another(const Submission& submission) {
   return std::nullopt;
 }
 
+/// `systemctl restart` sends another signal than `stop`, and the program minds that one.
+/// systemd.kill(5), RestartKillSignal=
+std::optional<Finding> outlives_its_restart(const Submission& submission) {
+  const Unit& unit = submission.unit;
+  const auto signal = static_cast<int>(unit.number("RestartKillSignal")),
+             usual = static_cast<int>(unit.number("KillSignal"));
+  static const std::set<int> ending{SIGTERM, SIGINT, SIGQUIT, SIGKILL, SIGABRT};
+  const auto pid = unit.number("MainPID");
+  if (signal == usual || ending.contains(signal) || pid == 0 || !minds_signal(pid, signal))
+    return std::nullopt;
+  Finding finding{.looked_at = "systemctl show -p RestartKillSignal " + unit.name(),
+                  .expected = signal_name(usual),
+                  .found = signal_name(signal),
+                  .reason = written(submission, "RestartKillSignal"),
+                  .hint = _("leave RestartKillSignal= out: restart then ends it as stop does")};
+  add_line(finding.reason,
+           _("systemctl restart sends that signal, and the program takes it for something else: if "
+             "it goes on, systemd waits for TimeoutStopSec=, and then kills it"));
+  return finding;
+}
+
 // --- Files ---------------------------------------------------------------------------------------
 
 /// Its descriptors and where each leads: proc(5), /proc/PID/fd
@@ -226,18 +248,16 @@ bool is_open_as(const Program& program, int descriptor, const fs::path& path) {
   return fs::equivalent(fmt::format("/proc/{}/fd/{}", program.pid, descriptor), path, ignored);
 }
 
-/// Standard error leads nowhere, or into its own file, and not where the unit has it lead.
+}  // namespace
+
 std::optional<Finding> has_lost_its_voice(const Unit& unit, const Program& program,
                                           const std::optional<Output>& output) {
   const std::string error = unit.text("StandardError");
   const bool is_journals = error == "inherit" || error.starts_with("journal");
-  const auto descriptors = descriptors_of(program);
-  if (!is_journals || unit.text("StandardOutput") == "null" || descriptors.empty())
-    return std::nullopt;
-  const auto found = descriptors.find(2);
-  const std::string target = found == descriptors.end() ? "" : found->second;
+  if (!is_journals || unit.text("StandardOutput") == "null") return std::nullopt;
   const bool is_its_file = output && is_open_as(program, 2, output->path);
-  if (!target.empty() && target != "/dev/null" && !is_its_file) return std::nullopt;
+  const auto lost = is_its_file ? output->path.string() : lost_standard_error(program);
+  if (!lost) return std::nullopt;
   static const std::set<std::string> files{"append", "file", "truncate"};
   if (is_its_file && error == "inherit" && files.contains(unit.text("StandardOutput")))
     return Finding{
@@ -253,7 +273,7 @@ std::optional<Finding> has_lost_its_voice(const Unit& unit, const Program& progr
   return Finding{
       .looked_at = format_message("sudo ls -l /proc/{}/fd", program.pid),
       .expected = _("descriptor 2 leads to the journal"),
-      .found = target.empty() ? _("descriptor 2 is closed") : "2 -> " + visible(target),
+      .found = lost->empty() ? _("descriptor 2 is closed") : "2 -> " + visible(*lost),
       .reason =
           _("the program has closed its standard error, or led it elsewhere: what it has to say "
             "of a failure is lost, or comes into its file"),
@@ -261,6 +281,8 @@ std::optional<Finding> has_lost_its_voice(const Unit& unit, const Program& progr
           _("leave the three standard streams as systemd has opened them: a service needs nothing "
             "of what an old daemon did to become one")};
 }
+
+namespace {
 
 /// The same file again and again, and more often with each line.
 std::optional<Finding> never_closes_its_file(const Submission& submission, const Program& program,
@@ -389,6 +411,7 @@ Outcome nothing_will_harm_it(Submission& submission) {
   if (auto finding = is_stopped_with_another(submission)) return warn(std::move(*finding));
   if (auto finding = will_be_ended_by_time(submission)) return warn(std::move(*finding));
   if (auto finding = outlives_its_watchdog(submission)) return warn(std::move(*finding));
+  if (auto finding = outlives_its_restart(submission)) return warn(std::move(*finding));
   return pass();
 }
 

@@ -76,10 +76,14 @@ static bool may_be_kept_away(Submission& submission) {
 /// heard.
 static void tell_no_record(Submission& submission, Finding& finding, const char* silence,
                            const char* hint) {
+  const auto program = program_of(submission);
   if (!leads_to_journal(submission.unit)) {
     finding.reason =
         _("what the program writes to standard output or standard error does not lead to "
           "this journal");
+  } else if (auto lost =
+                 program ? has_lost_its_voice(submission.unit, *program, {}) : std::nullopt) {
+    finding = std::move(*lost);
   } else if (may_be_kept_away(submission)) {
     finding.reason =
         _("nothing of the program has reached this journal, and these settings may keep it away");

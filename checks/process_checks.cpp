@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <csignal>
 #include <map>
+#include <utility>
 
 #include "checks/checks.hpp"
 #include "checks/command.hpp"
@@ -176,6 +177,22 @@ Outcome user_is_not_root(Submission& submission) {
                .then = {"daemon-reload", "restart"}});
 }
 
+/// Whether the status tells the last price in the file, not just for the moment before the next one
+/// comes.
+static bool follows_the_file(const Submission& submission) {
+  const Seconds rest = std::min<Seconds>(submission.interval / 5, Seconds{0.3});
+  std::string told;  // the line that the status tells
+  auto since = std::chrono::steady_clock::now();
+  return wait_until(_("a price in its status"), 2 * submission.interval, [&] {
+    const auto output = output_of(submission, is_price);
+    if (!output || output->lines.empty()) return false;
+    const std::string& last = output->lines.back();
+    if (!tells(submission.unit.text("StatusText"), std::strtod(last.c_str(), nullptr))) told = "";
+    else if (std::exchange(told, last) != last) since = std::chrono::steady_clock::now();
+    return !told.empty() && std::chrono::steady_clock::now() - since >= rest;
+  });
+}
+
 Outcome status_tells_the_price(Submission& submission) {
   std::string status;
   const bool told = wait_until(_("a price in its status"), 2 * submission.interval, [&] {
@@ -189,7 +206,14 @@ Outcome status_tells_the_price(Submission& submission) {
                          return is_price(line) && tells(status, std::strtod(line.c_str(), nullptr));
                        });
   });
-  if (told) return pass(status);
+  if (told && follows_the_file(submission)) return pass(status);
+  if (told)
+    return warn({.looked_at = "systemctl show -p StatusText " + submission.unit.name(),
+                 .expected = _("the last price in the file"),
+                 .found = "StatusText=" + visible(submission.unit.text("StatusText")),
+                 .reason = _("its status is a price behind the file: it is sent before the next "
+                             "question, and not after the price"),
+                 .hint = _("send it after each price")});
   Finding finding{
       .looked_at = "systemctl show -p StatusText " + submission.unit.name(),
       .expected = "StatusText=bitcoin 67187.33 usd",

@@ -21,12 +21,15 @@ submission_lab() {
 }
 
 # A time zone with a half hour in it, far from UTC and from this machine's: a date that is written in
-# another zone than the lab's is found by that.
+# another zone than the lab's is found by that. Where it may be, one with summer time now.
 far_zone() {
-  case $(date +%z) in
-    +*) echo America/St_Johns ;;
-    *) echo Australia/Adelaide ;;
+  local here zone=America/St_Johns
+  here=$(date +%z)
+  case $here in
+    -*) zone=Australia/Adelaide ;;
+    +0[0-4]*) [[ $(TZ=Australia/Adelaide date +%Z) != ACDT ]] || zone=Australia/Adelaide ;;
   esac
+  echo "$zone"
 }
 
 # has_submissions: whether there is anything of a student's in work/. Hidden files are nothing.

@@ -41,6 +41,11 @@ manager.connect(os.environ["NOTIFY_SOCKET"])' 's/^    time.sleep.*/    manager.s
   passes
 }
 
+@test "RestartKillSignal= is the signal of its reload: a warning" {
+  change '/^\[Service\]/a RestartKillSignal=SIGHUP'
+  warns unharmed 'systemctl restart sends that signal'
+}
+
 @test "standard error is closed" {
   program <<'END'
 #!/bin/bash

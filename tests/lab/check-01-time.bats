@@ -282,3 +282,13 @@ twelve_hours_away() {
   fails dates-cadence "the date is "
   [[ $results != *'twelve hours'* ]]
 }
+
+@test "each line takes two writes: a warning" {
+  python date_daemon.py 's/%S\\n"))/%S")); dates.flush(); dates.write("\\n")/'
+  warns dates-cadence 'each line is written in parts'
+}
+
+@test "the last line alone stands in a second file, too: all passes" {
+  python date_daemon.py 's/^    time.sleep/    open("latest.txt", "w").write(time.strftime("%Y-%m-%d %H:%M:%S\\n"))\n&/'
+  passes
+}

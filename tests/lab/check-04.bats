@@ -193,6 +193,19 @@ in_python() {
   [[ $report == *': StandardError=null'* ]]
 }
 
+@test "standard error leads to something of the kernel's" {
+  logs_by 'logging.info("bitcoin %s", text)' 'logging.warning(error)' \
+    '/^while/i logging.basicConfig(level=logging.INFO)\nos.dup2(os.eventfd(0), 2)'
+  fails prices-logged 'has closed its standard error, or led it elsewhere'
+}
+
+@test "a warning has no newline, and a price stands behind it: a warning" {
+  logs_by 'print("INFO:prices:bitcoin", text, flush=True)' \
+    'print("WARNING:prices:", str(error)[:40], end="", flush=True)'
+  judge
+  [[ $status == 0 && $results == *'bad-api warning '*'without the newline at its end'* ]]
+}
+
 @test "the records go to a file of their own" {
   logs_by 'logging.info("bitcoin %s", text)' 'logging.warning(error)' \
     '/^while/i logging.basicConfig(level=logging.INFO, filename="daemon.log")'

@@ -224,6 +224,12 @@ setup() { solution 05-journald; }
   fails notify 'WATCHDOG_USEC= of sd_notify(3)'
 }
 
+@test "STATUS= is a price behind: a warning" {
+  python journald_daemon.py 's/^notify("READY=1")/before = 0\n&/' \
+    's/^        notify(f"STATUS=bitcoin {price} usd")/        notify(f"STATUS=bitcoin {before} usd"); before = price/'
+  warns status 'its status is a price behind the file'
+}
+
 @test "STATUS= has a number, and no price" {
   python journald_daemon.py 's/STATUS=bitcoin {price} usd/STATUS=05-journald is running/'
   fails status 'no STATUS= with a price'

@@ -356,7 +356,8 @@ static void tell_no_price(Submission& submission, const std::vector<Entry>& reco
                    _("nothing of the program has reached the journal: it does not log, or its "
                      "standard output is buffered, as it is if no terminal reads it, and will "
                      "be lost;\nor it logs from a level on that is above INFO, a price's: unless "
-                     "told otherwise, and without basic_config, that is WARNING"),
+                     "told otherwise, and without basic_config, that is WARNING;\nor its logger "
+                     "has no handler, and hands nothing on to the root's (propagate)"),
                    _("log to standard error, or flush after each line (Python: python3 -u);\n"
                      "give the logger the level INFO, or a lower one, and the price INFO"));
   } else {

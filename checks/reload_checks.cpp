@@ -70,6 +70,14 @@ Outcome would_end(const Submission& submission, int signal) {
   return fail(std::move(finding));
 }
 
+/// Whether the command looks for a process by its name, and not by its whole command: pgrep(1)
+bool finds_by_name(const Command& command) {
+  static const std::vector<std::string> names{"pkill", "pgrep"};
+  const auto is_full = [](const std::string& word) { return word == "-f" || word == "--full"; };
+  return std::count(names.begin(), names.end(), fs::path{command.path}.filename()) > 0 &&
+         std::none_of(command.argv.begin(), command.argv.end(), is_full);
+}
+
 /// A process that is asked to reload, and what becomes of it.
 class Reload {
  public:
@@ -91,6 +99,13 @@ class Reload {
         .found =
             format_message("MainPID={}\nActiveState={}\nReloadResult={}", unit.number("MainPID"),
                            unit.text("ActiveState"), unit.text("ReloadResult"))};
+    if (!has_ended && is_stopping()) {
+      finding.reason =
+          _("at the reload the program sent STOPPING=1, as if it were about to end, and runs on");
+      finding.hint = _("send STOPPING=1 at the end of main(), and nowhere else");
+      unit.kill("all", SIGKILL);  // or it would run on for TimeoutStopSec=
+      return finding;
+    }
     if (!is_done) {
       finding.reason = what_runs_on();
       finding.hint =
@@ -136,7 +151,14 @@ class Reload {
 
   bool is_over() const {
     const Unit& unit = submission_.unit;
-    return !unit.job() && unit.text("ActiveState") != "reloading";
+    return (!unit.job() && unit.text("ActiveState") != "reloading") || is_stopping();
+  }
+
+  /// Though nobody has asked systemd to stop it. A program that ends is not seen so.
+  bool is_stopping() const {
+    return submission_.unit.text("ActiveState") == "deactivating" &&
+           submission_.unit.text("SubState") == "stop-sigterm" &&
+           submission_.unit.text("Type").starts_with("notify");
   }
 
   /// It would run on for as long as TimeoutStartSec= lets it, and whatever comes next wait for it.
@@ -184,6 +206,11 @@ class Reload {
       add_end(submission_, *end, reasons);
     std::string reason = _("the command of ExecReload= failed: the program was not told anything");
     for (const std::string& more : reasons) add_line(reason, more);
+    for (const Command& command : submission_.unit.commands("ExecReload"))
+      if (const std::string& name = command.argv.back(); finds_by_name(command) && name.size() > 15)
+        add_line(reason, format_message(_("the kernel keeps 15 letters of a process's name, so {} "
+                                          "finds none that is called {}"),
+                                        fs::path{command.path}.filename().string(), visible(name)));
     if (const std::string line = written(submission_, "ExecReload"); !line.empty())
       add_line(reason, line);
     return reason;

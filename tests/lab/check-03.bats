@@ -365,3 +365,8 @@ END
     's/^    with urllib.*/    try:\n        answer = urllib.request.urlopen(URL, timeout=0.9)\n    except HTTPError as bad:\n        answer = bad\n    with answer:/'
   fails bad-api 'was taken for a price, without a look at the status'
 }
+
+@test "ExecReload=pkill, and the name has more than 15 letters" {
+  change 's/^ExecReload=.*/ExecReload=pkill -HUP -x 03-price-fetcher/'
+  fails reload 'the kernel keeps 15 letters'
+}

@@ -50,6 +50,12 @@ setup() { solution 05-journald; }
   fails active 'sent STOPPING=1'
 }
 
+@test "STOPPING=1 is sent at a reload" {
+  python journald_daemon.py \
+    's/^notify("READY=1")/import signal\nsignal.signal(signal.SIGHUP, lambda *_: notify("STOPPING=1"))\n&/'
+  fails reload 'sent STOPPING=1'
+}
+
 @test "READY=1 is not sent" {
   python journald_daemon.py '/READY=1/d'
   fails active 'never sent READY=1'

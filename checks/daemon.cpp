@@ -47,6 +47,16 @@ std::optional<unsigned> open_flags(const fs::path& process, const fs::path& desc
   return std::nullopt;
 }
 
+bool is_open_to_append(const Program& program, const fs::path& path) {
+  const fs::path process = fmt::format("/proc/{}", program.pid);
+  std::error_code ignored;
+  for (const auto& fd : fs::directory_iterator{process / "fd", ignored})
+    if (fs::equivalent(fd.path(), path, ignored) &&
+        open_flags(process, fd.path().filename()).value_or(0) & O_APPEND)
+      return true;
+  return false;
+}
+
 std::optional<std::string> lost_standard_error(const Program& program) {
   const fs::path process = fmt::format("/proc/{}", program.pid);
   std::error_code error;

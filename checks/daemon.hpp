@@ -99,6 +99,10 @@ bool minds_signal(std::uint64_t pid, int signal);
 std::optional<unsigned> open_flags(const std::filesystem::path& process,
                                    const std::filesystem::path& descriptor);
 
+/// Whether the program has this file open, and writes to its end whatever is done to it: open(2),
+/// O_APPEND
+bool is_open_to_append(const Program& program, const std::filesystem::path& path);
+
 /// Where standard error leads, if that is where no journal can be: to a file of the kernel's own, a
 /// connection of the network, /dev/null, or, if it is closed, to "".
 std::optional<std::string> lost_standard_error(const Program& program);

@@ -186,6 +186,12 @@ void add_end(const Submission& submission, const End& end, std::vector<std::stri
                  : format_message(_("the program was ended by {}"), signal_name(end.status));
   const bool is_main = end.command.empty() || end.command == "ExecStart";
   reasons.push_back(is_main ? what : end.command + "=: " + what);
+  if (const auto commands = unit.commands("ExecStart");
+      is_main && !commands.empty() && commands.front().argv.front().starts_with('-'))
+    reasons.push_back(
+        format_message(_("an @ stands before the command in ExecStart=: the word behind the path, "
+                         "{}, is the program's name then, and no option"),
+                       visible(commands.front().argv.front())));
   if (!is_main)
     if (std::string text = replaced_in_command(submission, end.command); !text.empty())
       reasons.push_back(std::move(text));

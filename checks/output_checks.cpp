@@ -300,6 +300,13 @@ static Outcome has_only(Submission& submission, bool (*wanted)(const std::string
       .reason = fault.reason,
       .hint = fault.hint,
       .is_programs = fault.is_programs};
+  if (const auto program = program_of(submission);
+      bad->starts_with('\0') && program && is_open_to_append(*program, output->path)) {
+    finding.reason =
+        _("zeros stand before it: the file was made longer than what is in it, as "
+          "posix_fallocate(3) and ftruncate(2) do, and the program writes behind that");
+    finding.hint = _("leave that out: a file grows by itself");
+  }
   if (lines.end() - bad > 3 && std::all_of(lines.end() - 3, lines.end(), wanted)) {
     finding.reason +=
         '\n' + format_message(_("the last lines are right: this one may be an earlier program's"));

@@ -749,3 +749,8 @@ says() {
   python date_daemon.py 's/^    time.sleep(1)/    end = time.time() + 1\n    while time.time() < end: pass/'
   warns dates-cadence 'keeps a processor busy'
 }
+
+@test "an @ before the command takes its first option for its name" {
+  change 's/^ExecStart=/&@/'
+  fails active 'an @ stands before the command'
+}

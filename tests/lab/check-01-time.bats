@@ -283,6 +283,19 @@ twelve_hours_away() {
   [[ $results != *'twelve hours'* ]]
 }
 
+@test "the file is made longer than what is in it" {
+  program <<'END'
+#!/usr/bin/python3
+import os, time
+dates = os.open("dates.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+os.posix_fallocate(dates, 0, 4096)
+while True:
+    os.write(dates, time.strftime("%Y-%m-%d %H:%M:%S\n").encode())
+    time.sleep(1)
+END
+  fails dates-form 'the file was made longer than what is in it'
+}
+
 @test "each line takes two writes: a warning" {
   python date_daemon.py 's/%S\\n"))/%S")); dates.flush(); dates.write("\\n")/'
   warns dates-cadence 'each line is written in parts'

@@ -180,10 +180,11 @@ static constexpr AnswerAtStart answers_at_start[] = {
      N_("meanwhile the API gave status 500 to whoever asked: a daemon starts all the same, and "
         "asks again"),
      N_("what the API answered was taken for a price, without a look at the status")},
-    {"no-currency",
+    {"other-coin",
      N_("meanwhile the API gave status 200, and no price in the answer: a daemon looks whether "
         "there is one, and asks again"),
-     N_("the answer had no price in it, and the program wrote what it found there")}};
+     N_("the answer had no price in it but another coin's, and the program wrote what it found "
+        "there")}};
 
 /// Starts it, and waits for what it does first: a question, which the price server answers in this
 /// way, or, if `answer` is null, a line in its file. Returns what is wrong with that. `output` is

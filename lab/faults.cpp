@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -166,6 +167,15 @@ static const std::map<std::string_view, void (*)(const Exchange&)> faults{
      [](const Exchange& e) {
        json prices = json::parse(e.response.body);
        for (json& coin : prices) coin = json::object();
+       answer(e, 200, prices.dump());
+     }},
+    {"other-coin",
+     [](const Exchange& e) {
+       json prices = json::parse(e.response.body), others = json::object();
+       for (auto& [coin, amounts] : prices.items())
+         others[coin == "ethereum" ? "solana" : "ethereum"] =
+             std::exchange(amounts, json::object());
+       prices.update(others);
        answer(e, 200, prices.dump());
      }},
     {"null-price", [](const Exchange& e) { price(e, "null"); }},

@@ -312,6 +312,7 @@ INSTANTIATE_TEST_SUITE_P(
         HttpFault{"html-200", 200, "text/html", "<!DOCTYPE html>"},
         HttpFault{"wrong-shape", 200, "application/json", R"([{"bitcoin":{"usd":)"},
         HttpFault{"no-currency", 200, "application/json", R"({"bitcoin":{}})"},
+        HttpFault{"other-coin", 200, "application/json", R"({"bitcoin":{},"ethereum":{"usd":)"},
         HttpFault{"null-price", 200, "application/json", R"({"bitcoin":{"usd":null}})"},
         HttpFault{"text-price", 200, "application/json", R"({"bitcoin":{"usd":"67187.33"}})"},
         HttpFault{"negative", 200, "application/json", R"({"bitcoin":{"usd":-67187.33}})"},

@@ -199,6 +199,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"broken-json", Problem::not_json, "not JSON: {\"bit"},
         Fault{"wrong-shape", Problem::wrong_shape, "JSON of another shape: array"},
         Fault{"no-currency", Problem::wrong_shape, "without the price of bitcoin in usd"},
+        Fault{"other-coin", Problem::wrong_shape, "without the price of bitcoin in usd"},
         Fault{"null-price", Problem::wrong_shape, "the price of bitcoin in usd is of type null"},
         Fault{"text-price", Problem::wrong_shape, "the price of bitcoin in usd is of type string"},
         Fault{"negative", Problem::wrong_shape, "the price of bitcoin in usd is -67187.33"},

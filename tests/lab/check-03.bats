@@ -370,3 +370,9 @@ END
   change 's/^ExecReload=.*/ExecReload=pkill -HUP -x 03-price-fetcher/'
   fails reload 'the kernel keeps 15 letters'
 }
+
+@test "the first price anywhere in the answer is taken, be it another coin's" {
+  python price_daemon.py 's/^import json/import re, json/' \
+    's/return json.load(answer).*/return float(re.search(b"usd[^0-9]+([0-9.]+)", answer.read())[1])/'
+  fails stop "no price in it but another coin's"
+}

@@ -411,9 +411,10 @@ static std::optional<Finding> writes_in_parts(const Unit& unit, const Written& b
 }
 
 /// Of lines that come every interval. `busy` is the program's busy_time() of a while: it may not
-/// wait between two lines.
+/// wait between two lines. `in_parts` is what is wrong with how it writes them, if anything.
 static Outcome kept(const Submission& submission, const Cadence& cadence, Seconds busy,
-                    Seconds length) {
+                    Seconds length, std::optional<Finding> in_parts = {}) {
+  if (in_parts) return warn(std::move(*in_parts));
   if (const std::string where = waits_by_the_wall_clock(submission.unit); !where.empty())
     return warn(
         {.looked_at = "sudo cat " + where,
@@ -434,6 +435,19 @@ static Outcome kept(const Submission& submission, const Cadence& cadence, Second
                    "keeps a processor busy"),
        .hint = _("wait for the next multiple of the interval: std::this_thread::sleep_until, "
                  "time.sleep")});
+}
+
+static std::optional<Finding> has_date_of_line_before(const Submission& submission,
+                                                      const Arrivals& arrivals) {
+  const std::string& last = arrivals.output().lines.back();
+  if (!is_date(last) || !is_of_the_line_before(submission, last, arrivals.last_date()))
+    return std::nullopt;
+  return Finding{.looked_at = "tail -n 1 " + arrivals.output().path.string() + "; date",
+                 .expected = _("the date of when the line is written"),
+                 .found = visible(last),
+                 .reason = _("each date is that of the line before: the program asks for the time, "
+                             "then waits, then writes"),
+                 .hint = _("ask for the time after the wait, right before the line is written")};
 }
 
 Outcome dates_keep_the_cadence(Submission& submission) {
@@ -464,18 +478,10 @@ Outcome dates_keep_the_cadence(Submission& submission) {
   if (!watch(submission, cadence, arrivals)) return pass();  // the judge tells of its end
   if (cadence.verdict() == Verdict::kept) {
     if (auto outcome = check_date()) return *outcome;
-    const std::string& last = arrivals.output().lines.back();
-    if (is_date(last) && is_of_the_line_before(submission, last, arrivals.last_date()))
-      return fail(
-          {.looked_at = "tail -n 1 " + output->path.string() + "; date",
-           .expected = _("the date of when the line is written"),
-           .found = visible(last),
-           .reason = _("each date is that of the line before: the program asks for the time, "
-                       "then waits, then writes"),
-           .hint = _("ask for the time after the wait, right before the line is written")});
-    if (auto finding = writes_in_parts(submission.unit, written, file, arrivals))
-      return warn(std::move(*finding));
-    return kept(submission, cadence, busy_time(submission.unit) - busy, now() - begin);
+    if (auto finding = has_date_of_line_before(submission, arrivals))
+      return fail(std::move(*finding));
+    return kept(submission, cadence, busy_time(submission.unit) - busy, now() - begin,
+                writes_in_parts(submission.unit, written, file, arrivals));
   }
   if (is_list_elsewhere(submission, arrivals, is_date)) return dates_keep_the_cadence(submission);
   Finding finding = off_cadence(submission, cadence, arrivals);

@@ -179,6 +179,20 @@ static bool ended_at_once(const Unit& unit) {
          end - start < std::chrono::seconds{1};
 }
 
+/// Of a main process: the word behind an @, by which argv[0] is given, looks like an option.
+/// systemd.service(5), table 1.
+static void add_option_taken_for_name(const Unit& unit, const End& end,
+                                      std::vector<std::string>& reasons) {
+  const auto commands = unit.commands("ExecStart");
+  if ((!end.command.empty() && end.command != "ExecStart") || commands.empty() ||
+      commands.front().argv.empty() || !commands.front().argv.front().starts_with('-'))
+    return;
+  reasons.push_back(
+      format_message(_("an @ stands before the command in ExecStart=: the word behind the path, "
+                       "{}, is the program's name then, and no option"),
+                     visible(commands.front().argv.front())));
+}
+
 void add_end(const Submission& submission, const End& end, std::vector<std::string>& reasons) {
   const Unit& unit = submission.unit;
   const std::string what =
@@ -186,12 +200,7 @@ void add_end(const Submission& submission, const End& end, std::vector<std::stri
                  : format_message(_("the program was ended by {}"), signal_name(end.status));
   const bool is_main = end.command.empty() || end.command == "ExecStart";
   reasons.push_back(is_main ? what : end.command + "=: " + what);
-  if (const auto commands = unit.commands("ExecStart");
-      is_main && !commands.empty() && commands.front().argv.front().starts_with('-'))
-    reasons.push_back(
-        format_message(_("an @ stands before the command in ExecStart=: the word behind the path, "
-                         "{}, is the program's name then, and no option"),
-                       visible(commands.front().argv.front())));
+  add_option_taken_for_name(unit, end, reasons);
   if (!is_main)
     if (std::string text = replaced_in_command(submission, end.command); !text.empty())
       reasons.push_back(std::move(text));

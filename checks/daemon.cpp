@@ -57,7 +57,7 @@ bool is_open_to_append(const Program& program, const fs::path& path) {
   return false;
 }
 
-std::optional<std::string> lost_standard_error(const Program& program) {
+std::optional<std::string> lost_standard_error(const Program& program, bool is_silent) {
   const fs::path process = fmt::format("/proc/{}", program.pid);
   std::error_code error;
   const std::string target = fs::read_symlink(process / "fd/2", error);
@@ -65,10 +65,17 @@ std::optional<std::string> lost_standard_error(const Program& program) {
   if (target == "/dev/null" || target.starts_with("anon_inode:")) return target;
   const auto digit = target.find_first_of("0123456789");
   if (!target.starts_with("socket:") || digit == target.npos) return std::nullopt;
-  const std::string inode = ' ' + target.substr(digit, target.size() - 1 - digit) + ' ';
+  const std::string inode = target.substr(digit, target.size() - 1 - digit);
   for (const char* protocol : {"tcp", "tcp6", "udp", "udp6"})
-    if (content(process / "net" / protocol).find(inode) != std::string::npos) return target;
-  return std::nullopt;
+    if (content(process / "net" / protocol).find(' ' + inode + ' ') != std::string::npos)
+      return target;
+  const auto is_another = [&inode](const std::string& variable) {
+    return variable.starts_with("JOURNAL_STREAM=") && !variable.ends_with(':' + inode);
+  };
+  const auto& variables = program.environment;
+  return is_silent && std::any_of(variables.begin(), variables.end(), is_another)
+             ? std::optional{target}
+             : std::nullopt;
 }
 
 static bool is_open_to_write(const fs::path& process, const fs::path& descriptor) {

@@ -104,8 +104,10 @@ std::optional<unsigned> open_flags(const std::filesystem::path& process,
 bool is_open_to_append(const Program& program, const std::filesystem::path& path);
 
 /// Where standard error leads, if that is where no journal can be: to a file of the kernel's own, a
-/// connection of the network, /dev/null, or, if it is closed, to "".
-std::optional<std::string> lost_standard_error(const Program& program);
+/// connection of the network, /dev/null, or, if it is closed, to "". If it `is_silent`, nothing of
+/// the program has reached the journal: then any socket is one but the one that systemd made,
+/// $JOURNAL_STREAM of systemd.exec(5).
+std::optional<std::string> lost_standard_error(const Program& program, bool is_silent);
 
 /// A file that the program has open for writing, though it was deleted or renamed.
 struct LostFile {

@@ -251,12 +251,12 @@ bool is_open_as(const Program& program, int descriptor, const fs::path& path) {
 }  // namespace
 
 std::optional<Finding> has_lost_its_voice(const Unit& unit, const Program& program,
-                                          const std::optional<Output>& output) {
+                                          const std::optional<Output>& output, bool is_silent) {
   const std::string error = unit.text("StandardError");
   const bool is_journals = error == "inherit" || error.starts_with("journal");
   if (!is_journals || unit.text("StandardOutput") == "null") return std::nullopt;
   const bool is_its_file = output && is_open_as(program, 2, output->path);
-  const auto lost = is_its_file ? output->path.string() : lost_standard_error(program);
+  const auto lost = is_its_file ? output->path.string() : lost_standard_error(program, is_silent);
   if (!lost) return std::nullopt;
   static const std::set<std::string> files{"append", "file", "truncate"};
   if (is_its_file && error == "inherit" && files.contains(unit.text("StandardOutput")))
@@ -419,7 +419,7 @@ Outcome files_are_in_order(Submission& submission) {
   const auto program = program_of(submission);
   if (!program) return pass();  // the judge tells of its end
   const auto output = output_of(submission, [](const std::string&) { return true; });
-  if (auto finding = has_lost_its_voice(submission.unit, *program, output))
+  if (auto finding = has_lost_its_voice(submission.unit, *program, output, false))
     return fail(std::move(*finding));
   if (auto finding = leaves_zombies(submission)) return fail(std::move(*finding));
   if (auto finding = never_closes_its_file(submission, *program, output))

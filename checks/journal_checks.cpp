@@ -82,7 +82,7 @@ static void tell_no_record(Submission& submission, Finding& finding, const char*
         _("what the program writes to standard output or standard error does not lead to "
           "this journal");
   } else if (auto lost =
-                 program ? has_lost_its_voice(submission.unit, *program, {}) : std::nullopt) {
+                 program ? has_lost_its_voice(submission.unit, *program, {}, true) : std::nullopt) {
     finding = std::move(*lost);
   } else if (may_be_kept_away(submission)) {
     finding.reason =

@@ -199,6 +199,12 @@ in_python() {
   fails prices-logged 'has closed its standard error, or led it elsewhere'
 }
 
+@test "standard error is a socket of the program's own" {
+  logs_by 'logging.info("bitcoin %s", text)' 'logging.warning(error)' \
+    '/^while/i import socket\nlogging.basicConfig(level=logging.INFO)\npair = socket.socketpair()\nos.dup2(pair[0].fileno(), 2)'
+  fails prices-logged 'has closed its standard error, or led it elsewhere'
+}
+
 @test "a warning has no newline, and a price stands behind it: a warning" {
   logs_by 'print("INFO:prices:bitcoin", text, flush=True)' \
     'print("WARNING:prices:", str(error)[:40], end="", flush=True)'

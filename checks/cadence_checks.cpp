@@ -347,14 +347,13 @@ static Seconds busy_time(const Unit& unit) {
 }
 
 /// Where it is seen that the program waits for a time of the clock that can be set; empty if it is
-/// not. proc(5), /proc/PID/fdinfo of a timerfd, /proc/PID/syscall
+/// not. proc(5), /proc/PID/fdinfo of a timerfd
 static std::string waits_by_the_wall_clock(const Unit& unit) {
   const fs::path process = fmt::format("/proc/{}", unit.number("MainPID"));
   const auto waits = [](const fs::path& thread) {
-    std::istringstream words{content(thread / "syscall")};
-    long call = -1, clock = -1, flags = 0;
-    words >> call >> std::hex >> std::showbase >> clock >> flags;
-    return call == SYS_clock_nanosleep && clock == CLOCK_REALTIME && (flags & TIMER_ABSTIME);
+    const auto call = system_call_of(thread);
+    return call.size() > 2 && call[0] == SYS_clock_nanosleep && call[1] == CLOCK_REALTIME &&
+           (call[2] & TIMER_ABSTIME);
   };
   std::error_code ignored;
   for (const auto& descriptor : fs::directory_iterator{process / "fdinfo", ignored}) {
@@ -368,7 +367,7 @@ static std::string waits_by_the_wall_clock(const Unit& unit) {
     bool all_wait = true;
     for (const auto& thread : fs::directory_iterator{process / "task", ignored}) {
       if (waits(thread.path())) found = thread.path() / "syscall";
-      all_wait = all_wait && !content(thread.path() / "syscall").starts_with("running");
+      all_wait = all_wait && !system_call_of(thread.path()).empty();
     }
     return all_wait || !found.empty();
   });

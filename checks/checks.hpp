@@ -35,9 +35,9 @@ Outcome watchdog_is_fed(Submission& submission);
 /// Whether settings of the unit will end it, or keep what it says from the journal.
 Outcome nothing_will_harm_it(Submission& submission);
 /// What is wrong with its standard error: it leads nowhere, or into `output`, and not where the
-/// unit has it lead. `is_silent`: nothing of the program has reached the journal.
+/// unit has it lead.
 std::optional<Finding> has_lost_its_voice(const Unit& unit, const Program& program,
-                                          const std::optional<Output>& output, bool is_silent);
+                                          const std::optional<Output>& output, Heard heard);
 /// Whether it has kept standard error, and closes what it opens.
 Outcome files_are_in_order(Submission& submission);
 

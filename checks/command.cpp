@@ -84,7 +84,7 @@ static std::chrono::seconds longest(const Submission& submission) {
 /// program writes.
 static std::vector<std::string> apart(const Submission& submission,
                                       const std::vector<std::string>& program, Streams streams,
-                                      const std::string& mark) {
+                                      std::chrono::seconds limit, const std::string& mark) {
   std::vector<std::string> words{"systemd-run", "--quiet", "--pipe", "--wait", "--collect"};
   const auto property = [&words](const std::string& value) {
     words.push_back("--property=" + value);
@@ -94,7 +94,7 @@ static std::vector<std::string> apart(const Submission& submission,
         "RuntimeDirectory=servicios-apart", "WorkingDirectory=/run/servicios-apart", "TasksMax=64",
         "MemoryMax=512M", "LimitFSIZE=16M", "TimeoutStopSec=1", "NotifyAccess=all"})
     property(value);
-  property("RuntimeMaxSec=" + std::to_string(longest(submission).count()));
+  property("RuntimeMaxSec=" + std::to_string(limit.count()));
   for (const std::string& variable : submission.unit.list("Environment"))
     words.push_back("--setenv=" + variable);
   // A default may be made of one of these before the options are read. systemd.exec(5)
@@ -163,7 +163,7 @@ std::optional<Run> run_apart(const Submission& submission,
   const std::string mark = "-- " + std::to_string(now().time_since_epoch().count()) + " --";
   const auto limit = longest(submission);
   const auto begin = std::chrono::steady_clock::now();
-  const Child child = spawn(apart(submission, words, streams, "'" + mark + "'"));
+  const Child child = spawn(apart(submission, words, streams, limit, "'" + mark + "'"));
   std::string text;
   const bool done = wait_until(_("the program to end, which is run apart"), 4 * limit,
                                [&] { return !read_some(child.pipe, text); });

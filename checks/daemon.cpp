@@ -16,48 +16,66 @@
 namespace fs = std::filesystem;
 using Seconds = std::chrono::duration<double>;
 
+std::vector<std::uint64_t> system_call_of(const fs::path& thread) {
+  std::istringstream words{content(thread / "syscall")};
+  std::int64_t number = -1;
+  if (!(words >> number)) return {};
+  std::vector<std::uint64_t> call{static_cast<std::uint64_t>(number)};
+  for (std::uint64_t argument = 0; words >> std::hex >> argument;) call.push_back(argument);
+  return call;
+}
+
 /// The signals that the main thread is waiting for in sigwait(3) or one of its kin, as a mask.
-/// Meanwhile the kernel does not count them as blocked. proc(5), /proc/pid/syscall
+/// Meanwhile the kernel does not count them as blocked.
 static std::uint64_t awaited_signals(std::uint64_t pid) {
-  std::istringstream words{content(fmt::format("/proc/{}/syscall", pid))};
-  long call = -1;
-  std::uintptr_t set = 0;
-  if (!(words >> call >> std::hex >> set) || call != SYS_rt_sigtimedwait) return 0;
+  const fs::path process = fmt::format("/proc/{}", pid);
+  const auto call = system_call_of(process);
+  if (call.size() < 2 || call[0] != SYS_rt_sigtimedwait) return 0;
   std::uint64_t mask = 0;
-  std::ifstream memory{fmt::format("/proc/{}/mem", pid), std::ios::binary};
-  memory.seekg(static_cast<std::streamoff>(set));
+  std::ifstream memory{process / "mem", std::ios::binary};
+  memory.seekg(static_cast<std::streamoff>(call[1]));
   memory.read(reinterpret_cast<char*>(&mask), sizeof mask);
   return memory ? mask : 0;
 }
 
-bool minds_signal(std::uint64_t pid, int signal) {
-  if (awaited_signals(pid) >> (signal - 1) & 1) return true;
+bool has_in_mask(std::uint64_t pid, const char* mask, int signal) {
   std::istringstream words{content(fmt::format("/proc/{}/status", pid))};
-  for (std::string word, mask; words >> word;)
-    if ((word == "SigBlk:" || word == "SigIgn:" || word == "SigCgt:") && words >> mask &&
-        std::stoull(mask, nullptr, 16) >> (signal - 1) & 1)
-      return true;
-  return false;
+  std::uint64_t bits = 0;
+  for (std::string word; words >> word;)
+    if (word == mask && words >> std::hex >> bits) break;
+  return bits >> (signal - 1) & 1;
 }
 
-std::optional<unsigned> open_flags(const fs::path& process, const fs::path& descriptor) {
+bool minds_signal(std::uint64_t pid, int signal) {
+  return has_in_mask(pid, "SigBlk:", signal) || has_in_mask(pid, "SigIgn:", signal) ||
+         has_in_mask(pid, "SigCgt:", signal) || (awaited_signals(pid) >> (signal - 1) & 1);
+}
+
+/// The flags of open(2), octal; read-only if it has no such descriptor. proc(5), /proc/PID/fdinfo
+static unsigned open_flags(const fs::path& process, const fs::path& descriptor) {
   std::istringstream words{content(process / "fdinfo" / descriptor)};
   for (std::string word; words >> word;)
     if (unsigned flags = 0; word == "flags:" && words >> std::oct >> flags) return flags;
-  return std::nullopt;
+  return O_RDONLY;
 }
 
-bool is_open_to_append(const Program& program, const fs::path& path) {
+static bool is_open_to_write(const fs::path& process, const fs::path& descriptor) {
+  return (open_flags(process, descriptor) & O_ACCMODE) != O_RDONLY;
+}
+
+std::map<int, unsigned> open_to_write(const Program& program, const fs::path& path) {
   const fs::path process = fmt::format("/proc/{}", program.pid);
+  std::map<int, unsigned> found;
   std::error_code ignored;
-  for (const auto& fd : fs::directory_iterator{process / "fd", ignored})
-    if (fs::equivalent(fd.path(), path, ignored) &&
-        open_flags(process, fd.path().filename()).value_or(0) & O_APPEND)
-      return true;
-  return false;
+  for (const auto& fd : fs::directory_iterator{process / "fd", ignored}) {
+    const fs::path descriptor = fd.path().filename();
+    if (fs::equivalent(fd.path(), path, ignored) && is_open_to_write(process, descriptor))
+      found[std::atoi(descriptor.c_str())] = open_flags(process, descriptor);
+  }
+  return found;
 }
 
-std::optional<std::string> lost_standard_error(const Program& program, bool is_silent) {
+std::optional<std::string> lost_standard_error(const Program& program, Heard heard) {
   const fs::path process = fmt::format("/proc/{}", program.pid);
   std::error_code error;
   const std::string target = fs::read_symlink(process / "fd/2", error);
@@ -73,13 +91,9 @@ std::optional<std::string> lost_standard_error(const Program& program, bool is_s
     return variable.starts_with("JOURNAL_STREAM=") && !variable.ends_with(':' + inode);
   };
   const auto& variables = program.environment;
-  return is_silent && std::any_of(variables.begin(), variables.end(), is_another)
+  return heard == Heard::nothing && std::any_of(variables.begin(), variables.end(), is_another)
              ? std::optional{target}
              : std::nullopt;
-}
-
-static bool is_open_to_write(const fs::path& process, const fs::path& descriptor) {
-  return (open_flags(process, descriptor).value_or(O_RDONLY) & O_ACCMODE) != O_RDONLY;
 }
 
 /// Whether the process is one of the unit's, or in a group below its own: cgroups(7). What has

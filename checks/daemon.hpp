@@ -1,8 +1,10 @@
 // The running program, by what /proc(5) shows of it, and the file that it writes.
 #pragma once
 
+#include <cstdint>
 #include <ctime>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -90,24 +92,28 @@ std::optional<Output> wait_for_output(const Submission& submission,
 /// The same file as it is now.
 Output reread(const Output& output);
 
-/// Whether the process catches this signal, ignores it, or has it wait until it is asked for:
-/// proc(5), SigCgt
+/// The system call that a thread, /proc/PID/task/TID or /proc/PID, waits in: its number and its
+/// arguments; empty if it runs. proc(5), /proc/PID/syscall
+std::vector<std::uint64_t> system_call_of(const std::filesystem::path& thread);
+
+/// Whether the process has this signal in one of its masks: "SigBlk:", "SigIgn:", "SigCgt:" of
+/// proc(5), /proc/PID/status.
+bool has_in_mask(std::uint64_t pid, const char* mask, int signal);
+
+/// Whether the process catches this signal, ignores it, or has it wait until it is asked for.
 bool minds_signal(std::uint64_t pid, int signal);
 
-/// The flags with which a process, /proc/PID, has opened a descriptor, as in open(2); nothing if it
-/// has none of that number. proc(5), /proc/PID/fdinfo
-std::optional<unsigned> open_flags(const std::filesystem::path& process,
-                                   const std::filesystem::path& descriptor);
+/// The descriptors by which the program has this file open to write, each with its flags, such as
+/// O_APPEND: open(2)
+std::map<int, unsigned> open_to_write(const Program& program, const std::filesystem::path& path);
 
-/// Whether the program has this file open, and writes to its end whatever is done to it: open(2),
-/// O_APPEND
-bool is_open_to_append(const Program& program, const std::filesystem::path& path);
+/// What is known of a program's records: some may be in the journal, or none is.
+enum class Heard { perhaps, nothing };
 
 /// Where standard error leads, if that is where no journal can be: to a file of the kernel's own, a
-/// connection of the network, /dev/null, or, if it is closed, to "". If it `is_silent`, nothing of
-/// the program has reached the journal: then any socket is one but the one that systemd made,
-/// $JOURNAL_STREAM of systemd.exec(5).
-std::optional<std::string> lost_standard_error(const Program& program, bool is_silent);
+/// connection of the network, /dev/null, or, if it is closed, to "". If nothing was heard, any
+/// socket is one but the one that systemd made: systemd.exec(5), $JOURNAL_STREAM.
+std::optional<std::string> lost_standard_error(const Program& program, Heard heard);
 
 /// A file that the program has open for writing, though it was deleted or renamed.
 struct LostFile {

@@ -519,15 +519,6 @@ static void add_evidence(Submission& submission, const std::optional<End>& seen,
                                      restarts, restarts));
 }
 
-/// Whether the process has this signal in one of the masks of proc_pid_status(5): SigCgt, SigIgn.
-static bool has_in_mask(std::uint64_t pid, const char* mask, int signal) {
-  std::istringstream words{content(fmt::format("/proc/{}/status", pid))};
-  std::uint64_t bits = 0;
-  for (std::string word; words >> word;)
-    if (word == mask && words >> std::hex >> bits) break;
-  return bits >> (signal - 1) & 1;
-}
-
 /// What the program does with that signal, in place of ending.
 static std::string answer_to_signal(std::uint64_t pid, int signal) {
   if (has_in_mask(pid, "SigCgt:", signal))

@@ -251,12 +251,12 @@ bool is_open_as(const Program& program, int descriptor, const fs::path& path) {
 }  // namespace
 
 std::optional<Finding> has_lost_its_voice(const Unit& unit, const Program& program,
-                                          const std::optional<Output>& output, bool is_silent) {
+                                          const std::optional<Output>& output, Heard heard) {
   const std::string error = unit.text("StandardError");
   const bool is_journals = error == "inherit" || error.starts_with("journal");
   if (!is_journals || unit.text("StandardOutput") == "null") return std::nullopt;
   const bool is_its_file = output && is_open_as(program, 2, output->path);
-  const auto lost = is_its_file ? output->path.string() : lost_standard_error(program, is_silent);
+  const auto lost = is_its_file ? output->path.string() : lost_standard_error(program, heard);
   if (!lost) return std::nullopt;
   static const std::set<std::string> files{"append", "file", "truncate"};
   if (is_its_file && error == "inherit" && files.contains(unit.text("StandardOutput")))
@@ -315,15 +315,12 @@ std::optional<Finding> never_closes_its_file(const Submission& submission, const
 std::optional<Finding> does_not_append(const Program& program,
                                        const std::optional<Output>& output) {
   if (!output) return std::nullopt;
-  for (const auto& [descriptor, target] : descriptors_of(program)) {
-    const auto flags = open_flags(fmt::format("/proc/{}", program.pid), std::to_string(descriptor));
-    if (!is_open_as(program, descriptor, output->path) || !flags ||
-        (*flags & O_ACCMODE) == O_RDONLY || (*flags & O_APPEND))
-      continue;
+  for (const auto& [descriptor, flags] : open_to_write(program, output->path)) {
+    if (flags & O_APPEND) continue;
     return Finding{
         .looked_at = format_message("sudo grep flags /proc/{}/fdinfo/{}", program.pid, descriptor),
         .expected = format_message(_("the flag O_APPEND: {:07o}"), O_APPEND),
-        .found = format_message("flags: {:07o}", *flags),
+        .found = format_message("flags: {:07o}", flags),
         .reason = _("the file is open, and not for appending: if another program cuts it, as "
                     "logrotate does with copytruncate, the next line comes behind a hole"),
         .hint = _("open it for appending: std::ios::app, O_APPEND, \"a\"")};
@@ -419,7 +416,7 @@ Outcome files_are_in_order(Submission& submission) {
   const auto program = program_of(submission);
   if (!program) return pass();  // the judge tells of its end
   const auto output = output_of(submission, [](const std::string&) { return true; });
-  if (auto finding = has_lost_its_voice(submission.unit, *program, output, false))
+  if (auto finding = has_lost_its_voice(submission.unit, *program, output, Heard::perhaps))
     return fail(std::move(*finding));
   if (auto finding = leaves_zombies(submission)) return fail(std::move(*finding));
   if (auto finding = never_closes_its_file(submission, *program, output))

@@ -81,8 +81,8 @@ static void tell_no_record(Submission& submission, Finding& finding, const char*
     finding.reason =
         _("what the program writes to standard output or standard error does not lead to "
           "this journal");
-  } else if (auto lost =
-                 program ? has_lost_its_voice(submission.unit, *program, {}, true) : std::nullopt) {
+  } else if (auto lost = program ? has_lost_its_voice(submission.unit, *program, {}, Heard::nothing)
+                                 : std::nullopt) {
     finding = std::move(*lost);
   } else if (may_be_kept_away(submission)) {
     finding.reason =
@@ -193,8 +193,8 @@ static std::optional<Finding> has_priorities_upside_down(const Submission& submi
                                  visible((*below)["MESSAGE"])),
             .reason =
                 format_message(_("the record at {0} has the priority {1}, and one below it {2}: "
-                                 "the smaller number "
-                                 "is the graver one, so journalctl -p err shows the wrong records"),
+                                 "the smaller number is the graver one, so journalctl -p err shows "
+                                 "the wrong records"),
                                name, entry["PRIORITY"], (*below)["PRIORITY"]),
             .hint =
                 _("CRITICAL is <2>, ERROR <3>, WARNING <4>, INFO <6>, DEBUG <7>: sd-daemon(3)")};

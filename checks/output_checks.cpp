@@ -1,9 +1,12 @@
 // What the daemon writes to its file: dates in stage 01, prices from stage 03 on. When it writes is
 // cadence_checks.cpp's.
+#include <fcntl.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <ctime>
+#include <map>
 #include <set>
 
 #include "checks/checks.hpp"
@@ -300,8 +303,10 @@ static Outcome has_only(Submission& submission, bool (*wanted)(const std::string
       .reason = fault.reason,
       .hint = fault.hint,
       .is_programs = fault.is_programs};
-  if (const auto program = program_of(submission);
-      bad->starts_with('\0') && program && is_open_to_append(*program, output->path)) {
+  const auto program = program_of(submission);
+  const auto appends = [](const auto& descriptor) { return descriptor.second & O_APPEND; };
+  if (const auto open = program ? open_to_write(*program, output->path) : std::map<int, unsigned>{};
+      bad->starts_with('\0') && std::any_of(open.begin(), open.end(), appends)) {
     finding.reason =
         _("zeros stand before it: the file was made longer than what is in it, as "
           "posix_fallocate(3) and ftruncate(2) do, and the program writes behind that");

@@ -70,12 +70,16 @@ Outcome would_end(const Submission& submission, int signal) {
   return fail(std::move(finding));
 }
 
-/// Whether the command looks for a process by its name, and not by its whole command: pgrep(1)
-bool finds_by_name(const Command& command) {
-  static const std::vector<std::string> names{"pkill", "pgrep"};
+/// The name by which pkill(1) looks for a process, if that is longer than the kernel keeps; empty
+/// otherwise, and if it looks at whole commands.
+std::string name_too_long(const Command& command) {
+  constexpr std::size_t kept = 15;
   const auto is_full = [](const std::string& word) { return word == "-f" || word == "--full"; };
-  return std::count(names.begin(), names.end(), fs::path{command.path}.filename()) > 0 &&
-         std::none_of(command.argv.begin(), command.argv.end(), is_full);
+  const auto& words = command.argv;
+  return fs::path{command.path}.filename() == "pkill" && words.back().size() > kept &&
+                 std::none_of(words.begin(), words.end(), is_full)
+             ? words.back()
+             : "";
 }
 
 /// A process that is asked to reload, and what becomes of it.
@@ -103,7 +107,7 @@ class Reload {
       finding.reason =
           _("at the reload the program sent STOPPING=1, as if it were about to end, and runs on");
       finding.hint = _("send STOPPING=1 at the end of main(), and nowhere else");
-      unit.kill("all", SIGKILL);  // or it would run on for TimeoutStopSec=
+      kill("all");  // or it would run on for TimeoutStopSec=
       return finding;
     }
     if (!is_done) {
@@ -166,16 +170,20 @@ class Reload {
   /// whose end the program never tells ends with the unit, which is started again: Restored.
   void end_reload() const {
     const bool has_command = has_running_command();
-    try {
-      submission_.unit.kill("control", SIGKILL);
-    } catch (const std::system_error&) {
-      // It has ended meanwhile.
-    }
+    kill("control");
     if (has_command && wait_until(_("its reload to end"), Seconds{5}, [this] { return is_over(); }))
       return;
     submission_.unit.stop();
     wait_until(_("its stop"), Seconds{5},
                [this] { return submission_.unit.text("ActiveState") == "inactive"; });
+  }
+
+  void kill(const char* whom) const {
+    try {
+      submission_.unit.kill(whom, SIGKILL);
+    } catch (const std::system_error&) {
+      // It has ended meanwhile.
+    }
   }
 
   bool has_running_command() const {
@@ -207,10 +215,10 @@ class Reload {
     std::string reason = _("the command of ExecReload= failed: the program was not told anything");
     for (const std::string& more : reasons) add_line(reason, more);
     for (const Command& command : submission_.unit.commands("ExecReload"))
-      if (const std::string& name = command.argv.back(); finds_by_name(command) && name.size() > 15)
-        add_line(reason, format_message(_("the kernel keeps 15 letters of a process's name, so {} "
-                                          "finds none that is called {}"),
-                                        fs::path{command.path}.filename().string(), visible(name)));
+      if (const std::string name = name_too_long(command); !name.empty())
+        add_line(reason, format_message(_("the kernel keeps 15 letters of a process's name, so "
+                                          "pkill finds none that is called {}"),
+                                        visible(name)));
     if (const std::string line = written(submission_, "ExecReload"); !line.empty())
       add_line(reason, line);
     return reason;

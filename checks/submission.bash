@@ -21,7 +21,8 @@ submission_lab() {
 }
 
 # A time zone with a half hour in it, far from UTC and from this machine's: a date that is written in
-# another zone than the lab's is found by that. Where it may be, one with summer time now.
+# another zone than the lab's is found by that. If one of the two that are far has summer time now, it is that one:
+# so a date in winter time is found, too.
 far_zone() {
   local here zone=America/St_Johns
   here=$(date +%z)

@@ -35,3 +35,9 @@ setup() {
   run timeout 60 env PATH="$PWD:$PATH" bash -c 'source lab/lab.bash; lab_tools; echo $?; lab_tools; echo $?'
   [[ $output == $'1\n1' ]]
 }
+
+@test "a lab's time zone is far from this machine's, and has summer time now if it can" {
+  [[ $(TZ=Asia/Tokyo far_zone) == America/St_Johns && $(TZ=America/Bogota far_zone) == Australia/Adelaide ]]
+  # At any day of the year one of the two has it.
+  [[ $(TZ=$(TZ=UTC far_zone) date +%Z) == *DT ]]
+}

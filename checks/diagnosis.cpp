@@ -291,9 +291,10 @@ static void add_hindrances(Submission& submission, std::vector<std::string>& rea
 }
 
 /// With what it may not write to, if its file is missing or its words are of that.
-static void add_last_words(Submission& submission, unsigned aspects, bool is_well,
-                           std::vector<std::string>& reasons) {
-  const std::string words = last_words(submission);
+/// Of the run that ended with `end`, if there is one.
+static void add_last_words(Submission& submission, unsigned aspects, const std::optional<End>& end,
+                           bool is_well, std::vector<std::string>& reasons) {
+  const std::string words = last_words(submission, end);
   if (!words.empty())
     reasons.push_back(format_message(_("the program's last words: {}"), visible(words)));
   if (const std::string meaning = words_meaning(submission, words); !meaning.empty())
@@ -466,7 +467,7 @@ static void add_well(Submission& submission, unsigned aspects, std::vector<std::
   reasons.push_back(format_message(_("as far as systemd can tell the unit is well (active ({}), "
                                      "NRestarts={}): look for the reason in the program"),
                                    unit.text("SubState"), unit.number("NRestarts")));
-  add_last_words(submission, aspects, true, reasons);
+  add_last_words(submission, aspects, std::nullopt, true, reasons);
   add_warnings(submission, reasons);
 }
 
@@ -583,7 +584,7 @@ static std::string diagnosis_now(Submission& submission, unsigned aspects,
   if (is_well) {
     add_well(submission, aspects, reasons);
   } else {
-    add_last_words(submission, aspects, false, reasons);
+    add_last_words(submission, aspects, seen, false, reasons);
     add_warnings(submission, reasons);
     reasons.push_back(format_message(_("systemd calls the unit {} ({}), Result={}"), active,
                                      unit.text("SubState"), result));

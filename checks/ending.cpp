@@ -39,7 +39,8 @@ std::optional<End> last_end(Submission& submission) {
     return End{.command = exits.back()["COMMAND"],
                .exited = exits.back()["EXIT_CODE"] == "exited",
                .status = std::atoi(exits.back()["EXIT_STATUS"].c_str()),
-               .is_clean = false};
+               .is_clean = false,
+               .run = exits.back()["INVOCATION_ID"]};
   if (code == 0) return std::nullopt;
   // A start that the limit forbids is no end of a process: it hides what the last one came to.
   const std::string result = unit.text("Result");

@@ -13,6 +13,7 @@ struct End {
   bool exited;          // otherwise a signal ended it
   int status;           // of the exit, or the signal's number
   bool is_clean;        // to systemd
+  std::string run{};    // its INVOCATION_ID, systemd.exec(5); empty if the end has no record
 };
 
 /// By its record in the journal. If it has none, by what systemd remembers: it records no end that

@@ -10,6 +10,7 @@
 
 #include "checks/check.hpp"
 #include "checks/diagnosis.hpp"
+#include "checks/facts.hpp"
 #include "checks/settings.hpp"
 #include "checks/student_view.hpp"
 #include "checks/substitution.hpp"
@@ -51,6 +52,13 @@ void add_causes(const Check& check, Submission& submission, Finding& finding) {
   finding.hint = format_message(_("is {}= meant to be there? {} says what it does"),
                                 first.setting.key, first.manual) +
                  (finding.hint.empty() ? "" : '\n' + finding.hint);
+}
+
+/// Adds the lines of `more` that `text` does not have.
+void add_new_lines(std::string& text, const std::string& more) {
+  const auto present = lines_of(text);
+  for (const std::string& line : lines_of(more))
+    if (std::find(present.begin(), present.end(), line) == present.end()) add_line(text, line);
 }
 
 /// The process that is judged, to see whether it is the same one later.
@@ -223,7 +231,7 @@ class Judge {
     if (outcome.kind == Kind::fail) add_causes(check, submission, outcome.finding);
     if (check.effect == Effect::none) {
       if (auto ended = watched_.end(submission)) {
-        if (outcome.kind == Kind::fail) add_line(ended->reason, outcome.finding.reason);
+        if (outcome.kind == Kind::fail) add_new_lines(ended->reason, outcome.finding.reason);
         return fail(std::move(*ended));
       }
     } else if (check.effect == Effect::starts && outcome.kind == Kind::fail) {

@@ -1,17 +1,22 @@
 #include "checks/last_words.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <initializer_list>
 #include <string_view>
 
-#include "checks/ending.hpp"
 #include "checks/text.hpp"
 
-std::string last_words(Submission& submission) {
+std::string last_words(Submission& submission, const std::optional<End>& end) {
   auto words =
       submission.journal.entries({"_SYSTEMD_UNIT=" + submission.unit.name()}, submission.changed());
   std::erase_if(words,
                 [](const Entry& entry) { return entry["SYSLOG_IDENTIFIER"].starts_with('('); });
+  const auto of_run = [&end](const Entry& entry) {
+    return entry["_SYSTEMD_INVOCATION_ID"] == end->run;
+  };
+  if (end && std::any_of(words.begin(), words.end(), of_run))
+    std::erase_if(words, std::not_fn(of_run));
   return words.empty() ? "" : words.back()["MESSAGE"];
 }
 

@@ -293,7 +293,8 @@ bool is_explained(Submission& submission, const Cause& cause) {
   }
   if (key.starts_with("Environment")) return !variables_replaced(submission).empty();
   if (key != "User" && key != "Group") return false;
-  return last_words(submission).find("ermission denied") != std::string::npos &&
+  return last_words(submission, last_end(submission)).find("ermission denied") !=
+             std::string::npos &&
          !not_writable(submission).empty();
 }
 

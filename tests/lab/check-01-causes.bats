@@ -720,6 +720,18 @@ says() {
   says active 'with chdir' <<<$'#!/usr/bin/python3\nimport os\nos.chdir("/")\nopen("dates.txt", "a")'
 }
 
+@test "the last words are those of the run that ended, and not what the next one begins with" {
+  change 's/^Restart=.*/&\nRestartSec=100ms/'
+  says dates-written 'last words: \"no settings\"' <<'EOF'
+#!/bin/bash
+echo "looking for the settings"
+sleep 2
+echo "no settings"
+exit 1
+EOF
+  (($(grep --only-matching 'last words' <<<"$report" | wc --lines) == 1))
+}
+
 @test "a command that only the student's own PATH has" {
   says dates-written 'a PATH of its own' <<<$'#!/bin/bash\nwhile fecha >>dates.txt || sleep 1; do sleep 1; done'
 }

@@ -91,9 +91,7 @@ is_gone() {
 @test "run, interrupted: neither process, nor lab, nor control group is left" {
   local screen=$BATS_TEST_TMPDIR/screen
   cd "$CHECKOUT"
-  set -m
-  ./course run 01 --records 1000 >"$screen" 2>&1 3>&- &
-  set +m
+  in_own_group ./course run 01 --records 1000 >"$screen" 2>&1 3>&-
   local running=$! keeper group status=0
   wait_until grep --quiet --extended-regexp '^[0-9-]{10} ' "$screen"
   keeper=$(pgrep --full --oldest "lab/machine keep .* $running\b")

@@ -252,3 +252,11 @@ expect_cadence() {
     jq --raw-output .__MONOTONIC_TIMESTAMP)
   ((last > 0))
 }
+
+# in_own_group COMMAND...: in the background, in a process group of its own, as a terminal's shell starts it, and in
+# this session. Sets $!. It ends with its test, also with one that is interrupted: bats reaches its own group only.
+in_own_group() {
+  set -m
+  setpriv --pdeathsig TERM "$@" &
+  set +m
+}

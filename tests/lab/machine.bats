@@ -66,7 +66,7 @@ END
 
 @test "it sees no process of this machine, and can neither signal, nor trace, nor join one" {
   local outside
-  sleep 300 3>&- &
+  setpriv --pdeathsig TERM sleep 300 3>&- &
   outside=$!
   attack "$outside" <<'END'
 outside = int(sys.argv[1])
@@ -469,8 +469,8 @@ has_status() {
 @test "interrupted while it comes up, it ends, and nothing is left" {
   local signal starting status group
   for signal in TERM INT; do
-    bash -c 'source "$0"; trap lab_stop EXIT; trap "exit 1" TERM INT; lab_start --build ""; sleep 300' \
-      "$CHECKOUT/lab/lab.bash" 3>&- &
+    setpriv --pdeathsig TERM bash -c 'source "$0"; trap lab_stop EXIT; trap "exit 1" TERM INT
+      lab_start --build ""; sleep 300' "$CHECKOUT/lab/lab.bash" 3>&- &
     starting=$!
     wait_until pgrep --full "lab/machine boot .* $starting "
     kill "-$signal" "$starting" || return

@@ -101,9 +101,7 @@ sudo_there() {
 }
 
 @test "SIGTERM while the lab comes up ends ./course, and nothing is left of it" {
-  set -m
-  ./course lab sleep 600 >"$screen" 2>&1 3>&- &
-  set +m
+  in_own_group ./course lab sleep 600 >"$screen" 2>&1 3>&-
   local shell=$! status=0 keeper
   wait_until pgrep --full "lab/machine keep .* $shell\b"
   keeper=$(pgrep --full --oldest "lab/machine keep .* $shell\b")

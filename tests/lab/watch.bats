@@ -111,11 +111,9 @@ is_gone() {
 
 @test "it watches what is in work/, and goes on to the next stage, in one lab" {
   cd "$CHECKOUT"
-  # In a process group of its own, and in this session: sudo may have asked for a password in it.
+  # In this session: sudo may have asked for a password in it.
   watch() {
-    set -m
-    ./course watch --lang en >"$screen" 2>&1 3>&- &
-    set +m
+    in_own_group ./course watch --lang en >"$screen" 2>&1 3>&-
     watching=$!
   }
   ./course start 01
@@ -151,9 +149,7 @@ watch_work() {
   export XDG_STATE_HOME=$BATS_TEST_TMPDIR/state
   ./course start 01
   : >"$screen"
-  set -m
-  ./course watch --lang en >"$screen" 2>&1 3>&- &
-  set +m
+  in_own_group ./course watch --lang en >"$screen" 2>&1 3>&-
   watching=$!
   wait_until shows '✗'
 }

@@ -295,20 +295,38 @@ Finding writes_at_once(const Submission& submission, const fs::path& path) {
           .hint = _("if a signal woke it, wait on for the rest of the interval")};
 }
 
-/// It has lost what stood in the file.
-Finding is_emptied(const Unit& unit, const Output& before, const Output& after) {
-  return {.looked_at =
-              format_message("systemctl reload {}; wc -l {}", unit.name(), before.path.string()),
-          .expected = _("the lines from before, and new ones"),
-          .found = format_message(_("lines before: {}, after: {}"), before.lines.size(),
-                                  after.lines.size()),
-          .reason = _("the program starts its file anew at a reload: what it had written is lost"),
-          .hint = _("open it to append: std::ios::app, mode a, O_APPEND")};
+/// Whether it has lost what stood in the file.
+std::optional<Finding> empties(const Unit& unit, const Output& before) {
+  Output after;
+  const bool is_shorter = wait_until(_("what it does with its file"), Seconds{0.3}, [&] {
+    after = reread(before);
+    return !after.text.starts_with(before.text);
+  });
+  if (!is_shorter) return std::nullopt;
+  return Finding{
+      .looked_at =
+          format_message("systemctl reload {}; wc -l {}", unit.name(), before.path.string()),
+      .expected = _("the lines from before, and new ones"),
+      .found =
+          format_message(_("lines before: {}, after: {}"), before.lines.size(), after.lines.size()),
+      .reason = _("the program starts its file anew at a reload: what it had written is lost"),
+      .hint = _("open it to append: std::ios::app, mode a, O_APPEND")};
 }
 
-/// It has gone on in the file that was renamed.
-Finding is_not_reopened(const Submission& submission, const Output& before, const fs::path& old) {
-  return {
+/// Whether it goes on in the file that was renamed, or the reload fails. The file is back at its
+/// place after that.
+std::optional<Finding> stays_in_the_renamed(const Submission& submission, Reload& reload,
+                                            const Output& before) {
+  const Rotated file{before.path};
+  file.rename_away();
+  auto finding = reload.run();
+  const bool is_new =
+      !finding && wait_until(_("a new file"), 1.5 * submission.interval + Seconds{1},
+                             [&file] { return file.is_made_anew(); });
+  file.rename_back();
+  if (finding || is_new) return finding;
+  const fs::path old = before.path.parent_path() / file.old();
+  return Finding{
       .looked_at = format_message("mv {0} {1}; systemctl reload {2}; ls {0}", before.path.string(),
                                   old.string(), submission.unit.name()),
       .expected = _("a new file of that name"),
@@ -318,6 +336,23 @@ Finding is_not_reopened(const Submission& submission, const Output& before, cons
             "it writes goes to {}, or nowhere"),
           old.string()),
       .hint = reload_hint()};
+}
+
+/// What three reloads come to: with the file as it is, with one that was renamed, and with the file
+/// back at its place.
+Outcome keeps_its_lines(const Submission& submission, Reload& reload, const Output& before) {
+  const Unit& unit = submission.unit;
+  Arrivals lines{before};
+  if (auto finding = reload.run()) return fail(std::move(*finding));
+  bool is_early = has_early_line(lines, submission.interval);
+  if (auto finding = empties(unit, before)) return fail(std::move(*finding));
+  if (auto finding = stays_in_the_renamed(submission, reload, before))
+    return fail(std::move(*finding));
+  if (auto finding = reload.run()) return fail(std::move(*finding));
+  is_early = has_early_line(lines, submission.interval) || is_early;
+  if (is_early && brings_lines(submission, reload, lines))
+    return warn(writes_at_once(submission, before.path));
+  return pass(format_message("PID {}", unit.number("MainPID")));
 }
 
 }  // namespace
@@ -333,31 +368,7 @@ Outcome reload_opens_the_file_anew(Submission& submission) {
     return would_end(submission, *signal);
   const auto before = lines_to_keep(submission);
   Reload reload{submission};
-  std::optional<Arrivals> lines;
-  if (before) lines.emplace(*before);
+  if (before) return keeps_its_lines(submission, reload, *before);
   if (auto finding = reload.run()) return fail(std::move(*finding));
-  if (before) {
-    bool is_early = has_early_line(*lines, submission.interval);
-    Output after;
-    const bool is_shorter = wait_until(_("what it does with its file"), Seconds{0.3}, [&] {
-      after = reread(*before);
-      return !after.text.starts_with(before->text);
-    });
-    if (is_shorter) return fail(is_emptied(unit, *before, after));
-    const Rotated file{before->path};
-    file.rename_away();
-    auto finding = reload.run();
-    const bool is_new =
-        !finding && wait_until(_("a new file"), 1.5 * submission.interval + Seconds{1},
-                               [&] { return file.is_made_anew(); });
-    file.rename_back();
-    if (finding) return fail(std::move(*finding));
-    if (!is_new)
-      return fail(is_not_reopened(submission, *before, before->path.parent_path() / file.old()));
-    if (auto again = reload.run()) return fail(std::move(*again));
-    is_early = has_early_line(*lines, submission.interval) || is_early;
-    if (is_early && brings_lines(submission, reload, *lines))
-      return warn(writes_at_once(submission, before->path));
-  }
   return pass(format_message("PID {}", unit.number("MainPID")));
 }

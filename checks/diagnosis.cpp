@@ -290,8 +290,8 @@ static void add_hindrances(Submission& submission, std::vector<std::string>& rea
     }
 }
 
-/// With what it may not write to, if its file is missing or its words are of that.
-/// Of the run that ended with `end`, if there is one.
+/// Of the run that ended with `end`, if there is one. With what it may not write to, if its file is
+/// missing or its words are of that.
 static void add_last_words(Submission& submission, unsigned aspects, const std::optional<End>& end,
                            bool is_well, std::vector<std::string>& reasons) {
   const std::string words = last_words(submission, end);

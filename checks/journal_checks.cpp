@@ -138,11 +138,43 @@ static bool runs_twice_by_drop_in(const Submission& submission) {
   return is_same && files.size() > 1;
 }
 
-/// A warning if each of the last messages has come twice.
-static Outcome come_once_each(const Submission& submission, const std::vector<Entry>& records) {
+/// A prefix of sd-daemon(3), <0> to <7>, that is a part of a message. systemd takes one off each
+/// line that a service writes.
+static std::optional<Finding> has_a_prefix(const Submission& submission,
+                                           const std::vector<Entry>& records) {
+  const auto found = std::find_if(records.begin(), records.end(), [](const Entry& entry) {
+    const std::string& message = entry["MESSAGE"];
+    return message.size() > 2 && message[0] == '<' && message[1] >= '0' && message[1] <= '7' &&
+           message[2] == '>';
+  });
+  if (found == records.end()) return std::nullopt;
+  const std::string& message = (*found)["MESSAGE"];
+  Finding finding{
+      .looked_at = "journalctl -u " + submission.unit.name() + " -o json-pretty",
+      .expected = "PRIORITY=" + message.substr(1, 1) + "\nMESSAGE=" + visible(message.substr(3)),
+      .found = "PRIORITY=" + (*found)["PRIORITY"] + "\nMESSAGE=" + visible(message),
+      .reason = _("the prefix stands in the text, and gives the record no priority: systemd takes "
+                  "one prefix from the beginning of each line of standard output and standard "
+                  "error, and none from a record that is sent in another way"),
+      .hint = _("write one, at the beginning of the line; a record that is sent to the journal has "
+                "PRIORITY= in place of it")};
+  if (!submission.unit.number("SyslogLevelPrefix")) {
+    finding.reason =
+        _("the prefix stands in the text, and gives the record no priority: "
+          "SyslogLevelPrefix=no has systemd leave it there");
+    if (const std::string line = written(submission, "SyslogLevelPrefix"); !line.empty())
+      add_line(finding.reason, line);
+    finding.hint = _("leave it out: it is yes unless a unit says otherwise");
+  }
+  return finding;
+}
+
+/// A warning if each of the last messages has come twice, or one has what is no part of it.
+static Outcome read_well(const Submission& submission, const std::vector<Entry>& records) {
   const std::size_t looked_at = std::min<std::size_t>(records.size(), 10);
   const std::vector<Entry> last{records.end() - static_cast<std::ptrdiff_t>(looked_at),
                                 records.end()};
+  if (auto finding = has_a_prefix(submission, last)) return warn(std::move(*finding));
   const auto has_twin = [&](const Entry& one) {
     return std::any_of(last.begin(), last.end(), [&](const Entry& other) {
       return &one != &other && are_twins(one, other, submission.interval / 4);
@@ -220,7 +252,7 @@ Outcome levels_are_logged(Submission& submission) {
   }
   if (auto finding = has_priorities_upside_down(submission, records))
     return fail(std::move(*finding));
-  if (missing.empty()) return come_once_each(submission, records);
+  if (missing.empty()) return read_well(submission, records);
   Finding finding{.looked_at = journalctl(submission),
                   .expected = "DEBUG, INFO, WARNING, ERROR, CRITICAL",
                   .found = last_messages(records, 10)};
@@ -475,7 +507,7 @@ static Outcome price_is_logged(Submission& submission, const std::string& line) 
     return fail(finding);
   }
   if (informing != records.rend()) {
-    const Outcome once = come_once_each(submission, records);
+    const Outcome once = read_well(submission, records);
     return once.kind == Outcome::Kind::pass ? pass(visible((*informing)["MESSAGE"])) : once;
   }
   tell_other_level(*told, finding);

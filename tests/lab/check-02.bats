@@ -57,6 +57,25 @@ for priority in 7 6 4 3 2; do echo "<$priority>a message"; done
 END
 }
 
+@test "SyslogLevelPrefix=no leaves syslog's prefixes in the text: a warning" {
+  change '/^\[Service\]/a SyslogLevelPrefix=no' 's/^ExecStart=.*/& --format "<6>%%(levelname)s:%%(message)s"/'
+  warns levels 'SyslogLevelPrefix=no has systemd leave it there'
+}
+
+@test "syslog's prefixes that nobody takes off, and no names" {
+  change '/^\[Service\]/a SyslogLevelPrefix=no'
+  program <<'END'
+#!/bin/sh
+for priority in 7 6 4 3 2; do echo "<$priority>a message"; done
+END
+  fails levels ': SyslogLevelPrefix=no'
+}
+
+@test "two of syslog's prefixes, of which systemd takes off one: a warning" {
+  change 's/^ExecStart=.*/& --format "<6><6>%%(levelname)s:%%(message)s"/'
+  warns levels 'systemd takes one prefix'
+}
+
 @test "spdlog's form tells the levels" {
   logs_levels <<'END'
 #!/bin/sh

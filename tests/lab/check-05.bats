@@ -126,6 +126,11 @@ setup() { solution 05-journald; }
   warns fields 'the level stands twice'
 }
 
+@test "syslog's prefix stands in a record that is sent to the journal: a warning" {
+  python journald_daemon.py 's/log(6, f"/&<6>/'
+  warns prices-logged 'none from a record that is sent in another way'
+}
+
 @test "the message has colours: a warning" {
   python journald_daemon.py 's/log(6, f"bitcoin/log(6, f"\\033[32mbitcoin/'
   warns fields 'colours'

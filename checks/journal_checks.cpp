@@ -150,7 +150,7 @@ static std::optional<Finding> has_a_prefix(const Submission& submission,
   if (found == records.end()) return std::nullopt;
   const std::string& message = (*found)["MESSAGE"];
   Finding finding{
-      .looked_at = "journalctl -u " + submission.unit.name() + " -o json-pretty",
+      .looked_at = journalctl(submission, " -o json-pretty"),
       .expected = "PRIORITY=" + message.substr(1, 1) + "\nMESSAGE=" + visible(message.substr(3)),
       .found = "PRIORITY=" + (*found)["PRIORITY"] + "\nMESSAGE=" + visible(message),
       .reason = _("the prefix stands in the text, and gives the record no priority: systemd takes "
@@ -507,8 +507,8 @@ static Outcome price_is_logged(Submission& submission, const std::string& line) 
     return fail(finding);
   }
   if (informing != records.rend()) {
-    const Outcome once = read_well(submission, records);
-    return once.kind == Outcome::Kind::pass ? pass(visible((*informing)["MESSAGE"])) : once;
+    const Outcome outcome = read_well(submission, records);
+    return outcome.kind == Outcome::Kind::pass ? pass(visible((*informing)["MESSAGE"])) : outcome;
   }
   tell_other_level(*told, finding);
   return fail(finding);

@@ -106,7 +106,7 @@ Outcome oneshot_succeeded(Submission& submission) {
   if (const auto end = last_end(submission); end && end->is_clean && !is_zero) {
     std::vector<std::string> reasons;
     add_end(submission, *end, reasons);
-    if (const std::string words = last_words(submission, end); !words.empty())
+    if (const std::string words = last_words(submission); !words.empty())
       reasons.push_back(format_message(_("the program's last words: {}"), visible(words)));
     finding.reason = fmt::format("{}", fmt::join(reasons, "\n"));
   }
